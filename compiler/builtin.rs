@@ -1,0 +1,8 @@
+//! The content of `schemas/`, as the build script wrote it.
+
+#![allow(clippy::unreadable_literal, clippy::large_stack_arrays, reason = "generated")]
+
+#[allow(clippy::wildcard_imports, reason = "generated code names every schema type")]
+use crate::{catalog::*, schema::*};
+
+include!(concat!(env!("OUT_DIR"), "/schemas.rs"));

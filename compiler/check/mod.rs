@@ -1,0 +1,254 @@
+//! Nodes to profiles: shape, conditions, platforms, references. The only maker of [`Profile`].
+//!
+//! Every pass goes on after a problem and says it; a profile with an error is not made, its neighbours are. Nothing here reads a
+//! file by itself: what profiles name is fetched through [`Files`].
+
+mod authorities;
+mod certificate;
+mod cx;
+mod format;
+mod name;
+mod platforms;
+mod references;
+mod rules;
+mod shape;
+mod suggest;
+mod support;
+mod syntax;
+mod text;
+mod value;
+mod views;
+mod workspace;
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use unicode_normalization::UnicodeNormalization;
+
+pub use authorities::day;
+pub use certificate::open_pkcs12;
+pub use cx::{Cx, FileProblem, Files, all_tokens};
+pub use platforms::Chosen;
+pub use suggest::{list, nearest};
+pub use support::token;
+pub use syntax::report as report_syntax;
+pub use text::Expressions;
+pub use value::join;
+pub use workspace::{Allow, Overrides, Variable, Workspace, is_identifier};
+
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::ir::{Id, Profile, ProfileParts, Spans, Value};
+use crate::source::{Node, Span};
+use cx::Place;
+use references::{Index, Judged};
+use shape::Draft;
+use views::Seen;
+
+/// One document, and the folder of its file.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// Its node.
+    pub node: &'a Node,
+    /// The folder of its file, from the workspace.
+    pub folder: &'a str,
+}
+
+/// What the checks found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Sound profiles, in file order.
+    pub profiles: Vec<Profile>,
+    /// Ids of profiles that have an error, or refer to one that has.
+    pub broken: Vec<Id>,
+    /// Silenced warnings with the document they stand in; the workspace's stand in none.
+    pub allow: Vec<(Allow, Option<Span>)>,
+}
+
+/// Checks all documents.
+pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Outcome {
+    let drafts: Vec<(Option<Judged>, Report)> = documents.par_iter().map(|document| judge(cx, document)).collect();
+    let mut judged = Vec::new();
+    let mut reports = Vec::new();
+    for (found, found_report) in drafts {
+        match found {
+            Some(found) => {
+                judged.push(found);
+                reports.push(found_report);
+            }
+            None => report.append(found_report),
+        }
+    }
+    let first = unique(&judged, &mut reports);
+    let index: Index<'_> = first.iter().filter_map(|(id, at)| Some((*id, judged.get(*at)?))).collect();
+    judged.par_iter().zip(reports.par_iter_mut()).for_each(|(judged, report)| {
+        references::check(judged, &index, report);
+        references::one_key_for_all(judged, &index, report);
+        authorities::alone(judged, cx.at, report);
+        authorities::chain(judged, &index, report);
+        names_as_tokens(cx, judged, report);
+    });
+    authorities::twice(&judged, &mut reports);
+    let broken = broken(&judged, &reports, &first);
+    let mut outcome = Outcome::default();
+    for ((judged, found_report), broken) in judged.into_iter().zip(reports).zip(broken) {
+        report.append(found_report);
+        outcome.allow.extend(judged.draft.allow.iter().map(|allow| (allow.clone(), Some(judged.draft.document))));
+        if broken {
+            outcome.broken.push(judged.draft.id.clone());
+        } else {
+            outcome.profiles.push(proven(judged.draft, judged.views));
+        }
+    }
+    outcome.allow.extend(cx.workspace.allow.iter().map(|allow| (allow.clone(), None)));
+    outcome
+}
+
+/// What can be said of one document by itself.
+fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
+    let mut report = Report::new();
+    let place = Place { folder: document.folder };
+    let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
+    // A field that could not be read is missing to every later rule: they would name a second cause.
+    let views = if report.has_errors() { Vec::new() } else { views::all(cx, &draft, &mut report) };
+    for seen in &views {
+        rules::view(cx, &draft, seen, &mut report);
+    }
+    (Some(Judged { draft, views }), report)
+}
+
+/// Ids, names and adopted objects are unique. Returns the first of each id.
+fn unique<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usize> {
+    let mut ids: HashMap<&str, usize> = HashMap::new();
+    let mut names: HashMap<(&str, String), usize> = HashMap::new();
+    let mut adopted: HashMap<String, usize> = HashMap::new();
+    for (at, judged) in all.iter().enumerate() {
+        let draft = &judged.draft;
+        match ids.get(&*draft.id) {
+            Some(first) => {
+                both(all, reports, (*first, at), |draft| draft.id_span, |other| {
+                    (format!("two profiles have the id `{}`", other.id), "ids are where identifiers on devices come from: give one of them another")
+                });
+                continue;
+            }
+            None => {
+                ids.insert(&draft.id, at);
+            }
+        }
+        let name = folded(draft.name.as_literal().unwrap_or_default());
+        match names.get(&(draft.kind.name, name.clone())) {
+            Some(first) if !name.is_empty() => {
+                both(all, reports, (*first, at), |draft| draft.name_span, |other| {
+                    (format!("two profiles of kind `{}` are called `{}`", other.kind.name, other.name.as_literal().unwrap_or_default()), "names that differ only in case or in how accents are written count as equal")
+                });
+            }
+            _ => {
+                names.insert((draft.kind.name, name), at);
+            }
+        }
+        let objects = [&draft.adopt.payload_identifier, &draft.adopt.payload_uuid, &draft.adopt.account_guid];
+        for object in objects.into_iter().flatten() {
+            match adopted.get(object) {
+                Some(first) => both(all, reports, (*first, at), |draft| draft.adopt_span.unwrap_or(draft.id_span), |_| {
+                    (format!("two profiles adopt `{object}`"), "one object on a device belongs to one profile")
+                }),
+                None => {
+                    adopted.insert(object.clone(), at);
+                }
+            }
+        }
+    }
+    ids
+}
+
+/// Says at both of two profiles that they have the same.
+fn both(
+    all: &[Judged],
+    reports: &mut [Report],
+    (first, second): (usize, usize),
+    span: impl Fn(&Draft) -> Span,
+    words: impl Fn(&Draft) -> (String, &'static str),
+) {
+    for (here, there, label) in [(first, second, "also here"), (second, first, "first here")] {
+        let (Some(mine), Some(other), Some(report)) = (all.get(here), all.get(there), reports.get_mut(here)) else { continue };
+        let (message, help) = words(&other.draft);
+        let code = if message.contains("adopt") { Code::E0313 } else { Code::E0209 };
+        report.push(Diagnostic::new(code, span(&mine.draft), message).label("not unique").also(span(&other.draft), label).help(help));
+    }
+}
+
+/// For comparing names: canonical composition, then case folded by going up and down, which also folds `ß` and `ss`.
+fn folded(name: &str) -> String {
+    let composed: String = name.nfc().collect();
+    composed.to_uppercase().to_lowercase().nfc().collect()
+}
+
+/// Name and description are sent too: a server may take their text for a token.
+fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
+    for seen in &judged.views {
+        let server = cx.server(seen.view.platform.name);
+        let draft = &judged.draft;
+        let described = draft.description.as_ref().map(|text| ("the description", text));
+        for (what, text) in std::iter::once(("the name", &draft.name)).chain(described) {
+            let span = if what == "the name" { draft.name_span } else { draft.document };
+            if let Some(diagnostic) = support::collision(server, text, what, span, cx) {
+                report.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// Which profiles have an error or refer, over however many steps, to one that has.
+fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> Vec<bool> {
+    let mut broken: Vec<bool> = reports.iter().map(Report::has_errors).collect();
+    let targets: Vec<Vec<usize>> = all
+        .iter()
+        .map(|judged| {
+            let settings = judged.views.iter().flat_map(|seen| seen.view.settings.iter().flatten());
+            let ids = settings.filter_map(|setting| match &setting.value {
+                Value::References(ids) => Some(ids),
+                _ => None,
+            });
+            ids.flatten().filter_map(|id| index.get(&**id).copied()).collect()
+        })
+        .collect();
+    // References go from mail to certificates to authorities: at most two steps, and each round settles one.
+    loop {
+        let more: Vec<usize> = (0..broken.len())
+            .filter(|at| !broken.get(*at).copied().unwrap_or(true))
+            .filter(|at| targets.get(*at).is_some_and(|ids| ids.iter().any(|id| broken.get(*id).copied().unwrap_or(false))))
+            .collect();
+        if more.is_empty() {
+            return broken;
+        }
+        for at in more {
+            if let Some(slot) = broken.get_mut(at) {
+                *slot = true;
+            }
+        }
+    }
+}
+
+fn parts(draft: &Draft, views: Vec<crate::ir::View>) -> ProfileParts {
+    ProfileParts {
+        kind: draft.kind,
+        id: draft.id.clone(),
+        name: draft.name.clone(),
+        description: draft.description.clone(),
+        generation: draft.generation,
+        scope: draft.scope,
+        adopt: draft.adopt.clone(),
+        views,
+        spans: Spans { id: draft.id_span, name: draft.name_span, generation: draft.generation_span, scope: draft.scope_span },
+    }
+}
+
+fn proven(draft: Draft, views: Vec<Seen>) -> Profile {
+    let views = views.into_iter().map(|seen| seen.view).collect();
+    Profile::proven(parts(&draft, views))
+}
+
+/// The profile as one platform sees it, for a target's questions about its settings; it is not kept.
+fn trial(draft: &Draft, seen: &Seen) -> Option<Profile> {
+    seen.view.root(draft.kind, draft.scope, seen.table)?;
+    Some(Profile::proven(parts(draft, vec![seen.view.clone()])))
+}

@@ -1,0 +1,188 @@
+//! Platforms and their version ranges.
+
+use super::suggest::{list, nearest};
+use super::value::{shape, wrong_type};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::schema::{Platform, Range, Schemas, Version};
+use crate::source::{Node, Pair, Resolved, Span, Tree, resolve};
+
+/// A platform that is chosen, with its versions.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The platform.
+    pub platform: &'static Platform,
+    /// The versions, where some are named.
+    pub range: Option<Range>,
+    /// Whether they are named by number rather than by a family name such as `10`.
+    pub exact: bool,
+    /// Where the platform stands.
+    pub span: Span,
+}
+
+const WORDS: [&str; 3] = ["version", "supervised", "enrollment"];
+const ENROLLMENTS: [&str; 2] = ["device", "user"];
+
+/// One `platform: range` of a mapping.
+pub fn chosen(pair: &Pair, schemas: &Schemas, report: &mut Report) -> Option<Chosen> {
+    let Some(platform) = schemas.platform(&pair.key) else {
+        report.push(unknown(&pair.key, pair.key_span, schemas));
+        return None;
+    };
+    let version = match &pair.value.tree {
+        Tree::Mapping(pairs) => {
+            facts(pairs, report);
+            pair.value.get("version").map(|pair| &pair.value)
+        }
+        Tree::Scalar(scalar) if resolve(scalar) == Resolved::Null => None,
+        Tree::Scalar(_) | Tree::Sequence(_) => Some(&pair.value),
+    };
+    let (range, exact) = match version {
+        Some(node) => {
+            let (range, exact) = range(node, platform, report)?;
+            (Some(range), exact)
+        }
+        None => (None, false),
+    };
+    Some(Chosen { platform, range, exact, span: pair.key_span })
+}
+
+/// `supervised` and `enrollment`: facts about devices that availability checks ask for.
+fn facts(pairs: &[Pair], report: &mut Report) {
+    for pair in pairs {
+        let scalar = pair.value.scalar();
+        match &*pair.key {
+            "version" => {}
+            "supervised" => {
+                if !matches!(scalar.map(resolve), Some(Resolved::Boolean(_))) {
+                    report.push(wrong_type(pair.value.span, "`true` or `false`", shape(&pair.value)));
+                }
+            }
+            "enrollment" => {
+                if !scalar.is_some_and(|scalar| ENROLLMENTS.contains(&&*scalar.text)) {
+                    let diagnostic = Diagnostic::new(Code::E0204, pair.value.span, "the enrollment is not known").label("not known");
+                    report.push(diagnostic.help(format!("known are {}", list(ENROLLMENTS))));
+                }
+            }
+            other => {
+                let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("`{other}` is no fact about a platform")).label("not known");
+                report.push(diagnostic.help(format!("known are {}", list(WORDS))));
+            }
+        }
+    }
+}
+
+/// `>=V`, `V`, `>=V <W`.
+fn range(node: &Node, platform: &Platform, report: &mut Report) -> Option<(Range, bool)> {
+    let Some(scalar) = node.scalar() else {
+        report.push(wrong_type(node.span, "a version range", shape(node)));
+        return None;
+    };
+    match read(&scalar.text, platform) {
+        Ok(range) => Some(range),
+        Err(what) => {
+            let diagnostic = Diagnostic::new(Code::E0211, node.span, format!("the range of `{}` {what}", platform.name)).label(what);
+            report.push(diagnostic.help("write `>=16`, `16` or `>=16 <18`; in YAML a range that begins with `>` needs quotes"));
+            None
+        }
+    }
+}
+
+fn read(text: &str, platform: &Platform) -> Result<(Range, bool), String> {
+    let mut words = text.split_whitespace();
+    let first = words.next().ok_or("is empty")?;
+    let (from, from_exact) = version(first.strip_prefix(">=").unwrap_or(first), platform)?;
+    let below = match words.next() {
+        None if first.starts_with(">=") => None,
+        // One version alone: it and its minor versions.
+        None => Some(after(from, first, platform)),
+        Some(word) => {
+            let end = word.strip_prefix('<').filter(|end| !end.starts_with('=')).ok_or_else(|| format!("has `{word}` where `<VERSION` belongs"))?;
+            if !first.starts_with(">=") {
+                return Err(format!("has `{first}` where `>=VERSION` belongs"));
+            }
+            Some(version(end, platform)?.0)
+        }
+    };
+    if words.next().is_some() {
+        return Err("has more than two parts".into());
+    }
+    if below.is_some_and(|below| below <= from) {
+        return Err("holds no version at all".into());
+    }
+    Ok((Range { from, below }, from_exact))
+}
+
+/// The version, and whether it is a number rather than a name.
+fn version(text: &str, platform: &Platform) -> Result<(Version, bool), String> {
+    if let Some((_, version)) = platform.names.iter().find(|(name, _)| *name == text) {
+        return Ok((*version, false));
+    }
+    let version = Version::parse(text).ok_or_else(|| format!("has `{text}` where a version belongs"))?;
+    let oldest_digit = platform.oldest_supported.0.first().copied().unwrap_or(0);
+    // Windows: anything but 10 and 11 is a build, `10.0.NNNNN`.
+    if !platform.names.is_empty() && (version.0.first() != Some(&oldest_digit) || version < platform.oldest_supported) {
+        let names = list(platform.names.iter().map(|(name, _)| *name));
+        return Err(format!("has `{text}`; versions are {names} or builds such as `{}`", platform.oldest_supported));
+    }
+    Ok((version, true))
+}
+
+/// The first version behind one that stands alone: `16` ends before 17, `16.4` before 16.5.
+fn after(version: Version, text: &str, platform: &Platform) -> Version {
+    if let Some(at) = platform.names.iter().position(|(name, _)| *name == text) {
+        // The next name begins where this one ends; the last one is open, up to the next number in front.
+        return platform.names.get(at + 1).map_or(Version([version.0[0] + 1, 0, 0, 0]), |(_, next)| *next);
+    }
+    let mut parts = version.0;
+    let last = text.split('.').count().min(parts.len()).saturating_sub(1);
+    if let Some(part) = parts.get_mut(last) {
+        *part = part.saturating_add(1);
+    }
+    Version(parts)
+}
+
+/// A platform that is not known, or not yet.
+pub fn unknown(name: &str, span: Span, schemas: &Schemas) -> Diagnostic {
+    let known = || schemas.platforms.iter().map(|platform| platform.name);
+    if let Some((_, title)) = schemas.not_yet.iter().find(|(known, _)| *known == name) {
+        return Diagnostic::new(Code::E0210, span, format!("{title} is not served yet"))
+            .label("not yet")
+            .help(format!("served are {}", list(known())));
+    }
+    let diagnostic = Diagnostic::new(Code::E0210, span, format!("no platform is called `{name}`")).label("not known");
+    let alias = match name.to_ascii_lowercase().as_str() {
+        "ipados" | "ipad" | "iphone" => Some("ios"),
+        "mac" | "osx" | "mac_os" | "macosx" => Some("macos"),
+        "win" | "windows10" | "windows11" | "windows_10" | "windows_11" => Some("windows"),
+        "windowsphone" | "wp" | "windows_mobile" | "windows_10_mobile" => Some("windows_phone"),
+        _ => nearest(name, known()),
+    };
+    match alias {
+        Some(near) => diagnostic.help(format!("a known platform is near: `{near}`")).fix(format!("write `{near}`"), span, near),
+        None => diagnostic.help(format!("known are {}", list(known()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::SCHEMAS;
+
+    fn read_for(platform: &str, text: &str) -> Result<String, String> {
+        read(text, SCHEMAS.platform(platform).unwrap()).map(|(range, _)| range.to_string())
+    }
+
+    #[test]
+    fn ranges() {
+        assert_eq!(read_for("ios", ">=16"), Ok(">=16".into()));
+        assert_eq!(read_for("ios", "16"), Ok(">=16 <17".into()));
+        assert_eq!(read_for("ios", ">=16.4 <18"), Ok(">=16.4 <18".into()));
+        assert_eq!(read_for("windows", "10"), Ok(">=10.0.10240 <10.0.22000".into()));
+        assert_eq!(read_for("windows", ">=11"), Ok(">=10.0.22000".into()));
+        assert_eq!(read_for("windows", ">=10.0.19041"), Ok(">=10.0.19041".into()));
+        for bad in ["", "sixteen", ">=18 <16", ">16", "16 17", ">=16 <17 <18"] {
+            assert!(read_for("ios", bad).is_err(), "{bad}");
+        }
+        assert!(read_for("windows", ">=8.1").is_err());
+    }
+}

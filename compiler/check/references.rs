@@ -1,0 +1,187 @@
+//! Profiles that refer to profiles: they exist, are of the right kind, and reach where they are needed.
+
+use std::collections::HashMap;
+
+use super::shape::Draft;
+use super::suggest::{list, nearest};
+use super::views::Seen;
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::ir::{Id, IdentitySource, Origin, Value};
+use crate::schema::{Field, Having, Presence, Referent, Type};
+use crate::source::Span;
+
+/// A draft with its views.
+pub struct Judged {
+    pub draft: Draft,
+    pub views: Vec<Seen>,
+}
+
+/// All drafts by id; of two with one id, the first.
+pub type Index<'a> = HashMap<&'a str, &'a Judged>;
+
+/// Checks all references of a profile.
+pub fn check(judged: &Judged, index: &Index<'_>, report: &mut Report) {
+    for seen in &judged.views {
+        for (id, field) in judged.draft.kind.numbered() {
+            let (Type::Reference(to, having) | Type::References(to, having)) = field.ty else { continue };
+            let Some(setting) = seen.view.setting(id) else { continue };
+            let (Value::References(ids), Origin::Written(span)) = (&setting.value, setting.origin) else { continue };
+            let checker = Checker { judged, seen, field, to, having, span, index };
+            for id in ids {
+                checker.reference(id, report);
+            }
+        }
+    }
+}
+
+struct Checker<'a> {
+    judged: &'a Judged,
+    seen: &'a Seen,
+    field: &'static Field,
+    to: &'static [Referent],
+    having: Having,
+    span: Span,
+    index: &'a Index<'a>,
+}
+
+impl Checker<'_> {
+    fn reference(&self, id: &Id, report: &mut Report) {
+        let Some(target) = self.index.get(&**id) else {
+            report.push(self.missing(id));
+            return;
+        };
+        let Some(referent) = self.to.iter().find(|referent| referent.kind == target.draft.kind.name) else {
+            report.push(self.wrong_kind(id, target));
+            return;
+        };
+        if !referent.warn.is_empty() {
+            let message = format!("a `{}` is discouraged as `{}`: {}", referent.kind, self.field.name, referent.warn);
+            report.push(Diagnostic::new(Code::W0604, self.span, message).label("discouraged"));
+        }
+        if !self.having.field.is_empty() {
+            self.having(id, target, report);
+        }
+        self.reach(id, target, report);
+    }
+
+    fn missing(&self, id: &Id) -> Diagnostic {
+        let kinds = list(self.to.iter().map(|referent| referent.kind));
+        let fitting = || {
+            let mut ids: Vec<&str> = self
+                .index
+                .values()
+                .filter(|judged| self.to.iter().any(|referent| referent.kind == judged.draft.kind.name))
+                .map(|judged| &*judged.draft.id)
+                .collect();
+            ids.sort_unstable();
+            ids
+        };
+        let message = format!("`{}` names `{id}`, and no profile has that id", self.field.name);
+        let diagnostic = Diagnostic::new(Code::E0305, self.span, message).label("no such profile");
+        match nearest(id, fitting()) {
+            Some(near) if !matches!(self.field.ty, Type::References(..)) => {
+                diagnostic.help(format!("a profile with a similar id exists: `{near}`")).fix(format!("write `{near}`"), self.span, near)
+            }
+            Some(near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")),
+            None if fitting().is_empty() => diagnostic.help(format!("write a profile of kind {kinds}; there is none yet")),
+            None => diagnostic.help(format!("profiles of kind {kinds} are {}", list(fitting().into_iter().take(12)))),
+        }
+    }
+
+    fn wrong_kind(&self, id: &Id, target: &Judged) -> Diagnostic {
+        let wanted = list(self.to.iter().map(|referent| referent.kind));
+        let message = format!("`{}` wants a profile of kind {wanted}; `{id}` is of kind `{}`", self.field.name, target.draft.kind.name);
+        Diagnostic::new(Code::E0306, self.span, message).label("of another kind").also(target.draft.id_span, "defined here")
+    }
+
+    fn having(&self, id: &Id, target: &Judged, report: &mut Report) {
+        let Having { field, is } = self.having;
+        let kind = target.draft.kind;
+        let written = kind.field(field).and_then(|(id, _)| target.draft.settings.get(id.index())).and_then(Option::as_ref);
+        let found = match (written.map(|written| &written.value), kind.field(field).map(|(_, field)| field)) {
+            (Some(Value::Choice(index, _)), Some(field)) => field.choices().get(usize::from(*index)).map(|choice| choice.name),
+            (None, Some(field)) => match field.presence {
+                Presence::Default(crate::schema::Literal::Text(name)) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        };
+        if found.is_some_and(|found| found != is) {
+            let message = format!("`{}` wants a profile with `{field}: {is}`; `{id}` has `{field}: {}`", self.field.name, found.unwrap_or_default());
+            let also = written.map_or(target.draft.id_span, |written| written.span);
+            report.push(Diagnostic::new(Code::E0306, self.span, message).label("not this one").also(also, "here"));
+        }
+    }
+
+    /// The referred-to profile must be built for this platform, for the whole range.
+    fn reach(&self, id: &Id, target: &Judged, report: &mut Report) {
+        let view = &self.seen.view;
+        let platform = view.platform;
+        let chosen = target.draft.platforms.iter().find(|chosen| chosen.platform.name == platform.name);
+        let Some(chosen) = chosen else {
+            let message = format!("`{}` needs `{id}` on {}, and `{id}` is not built for it", self.judged.draft.id, platform.title);
+            let diagnostic = Diagnostic::new(Code::E0307, self.span, message).label("not built there").also(target.draft.id_span, "defined here");
+            report.push(diagnostic.help(format!("add `{}` to the platforms of `{id}`", platform.name)));
+            return;
+        };
+        let Some(other) = target.views.iter().find(|seen| seen.view.platform.name == platform.name) else { return };
+        if (view.exact || other.view.exact) && !other.view.range.covers(&view.range) {
+            let message = format!("`{}` needs `{id}` on {} {}, and `{id}` is built for {}", self.judged.draft.id, platform.title, view.range, other.view.range);
+            let diagnostic = Diagnostic::new(Code::E0307, self.span, message).label("not built for all of it").also(chosen.span, "its range");
+            report.push(diagnostic.help(format!("widen the range of `{id}` to `{}`", view.range)));
+        }
+    }
+}
+
+/// One fixed PKCS#12 file behind a profile whose user is not fixed: everybody would hold one private key.
+pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) {
+    let kind = judged.draft.kind;
+    for seen in &judged.views {
+        let personal = ["user_name", "email_address"]
+            .into_iter()
+            .filter_map(|name| kind.field(name))
+            .any(|(id, _)| judged.written_or_default(id.index()).is_some_and(|value| value.texts().iter().any(|text| text.as_literal().is_none())));
+        if !personal {
+            continue;
+        }
+        for (id, field) in kind.numbered().filter(|(_, field)| super::shape::refers(field.ty)) {
+            let Some(setting) = seen.view.setting(id) else { continue };
+            let (Value::References(ids), Origin::Written(span)) = (&setting.value, setting.origin) else { continue };
+            for target in ids.iter().filter_map(|id| index.get(&**id)) {
+                if let Some(file) = fixed_identity(target) {
+                    let message = format!("everybody who gets this profile would hold the private key of `{}`", target.draft.id);
+                    report.push(
+                        Diagnostic::new(Code::E0312, span, message)
+                            .label(format!("`{}` differs from user to user, this key does not", field.name))
+                            .also(file, "one file for all users")
+                            .help("use a token that the server replaces, a per-user build, or a profile with a literal user and address"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn fixed_identity(judged: &Judged) -> Option<Span> {
+    judged.draft.settings.iter().flatten().find_map(|written| match &written.value {
+        Value::Identity(identity) => match &identity.from {
+            IdentitySource::File(_) | IdentitySource::Secret(crate::ir::SecretSource::Env(_) | crate::ir::SecretSource::File(_)) => Some(identity.span),
+            IdentitySource::Secret(crate::ir::SecretSource::Token(_)) => None,
+        },
+        _ => None,
+    })
+}
+
+impl Judged {
+    /// What a field is, before any platform looks at it.
+    fn written_or_default(&self, index: usize) -> Option<Value> {
+        let written = self.draft.settings.get(index)?.as_ref().map(|written| written.value.clone());
+        written.or_else(|| {
+            let field = self.draft.kind.fields.get(index)?;
+            match field.presence {
+                Presence::Default(literal) => super::views::default_value(field, literal),
+                Presence::Required | Presence::Optional => None,
+            }
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Text with expressions: `{{ vars.mail_host }}` becomes its value, `{{ user.id }}` stays symbolic.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr};
+use minijinja::{Environment, Error, UndefinedBehavior, Value};
+
+use super::suggest::{list, nearest};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::ir::{Piece, Text};
+use crate::schema::ATTRIBUTES;
+use crate::source::{Sources, Span};
+
+/// How much an expression may compute, in the template engine's units, and how long its text may be.
+const FUEL: u64 = 10_000;
+const LONGEST: usize = 16 << 10;
+
+/// Evaluates expressions. Made once for a run and shared.
+pub struct Expressions {
+    environment: Environment<'static>,
+    names: Value,
+    vars: Vec<String>,
+}
+
+/// `user` or `device`: any known name under it yields a marker.
+#[derive(Debug)]
+struct Entity(&'static str);
+
+/// What `user.id` evaluates to.
+#[derive(Debug)]
+struct Marker(&'static str);
+
+/// What `token('...')` evaluates to.
+#[derive(Debug)]
+struct TokenText(Arc<str>);
+
+impl Object for Entity {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let wanted = key.as_str()?;
+        let found = ATTRIBUTES.iter().find(|name| name.split_once('.') == Some((self.0, wanted)))?;
+        Some(Value::from_object(Marker(found)))
+    }
+}
+
+impl Object for Marker {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+impl Object for TokenText {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+impl Expressions {
+    /// For these variables.
+    pub fn new<'a>(vars: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Expressions {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        environment.set_recursion_limit(32);
+        environment.add_function("token", |text: String| Value::from_object(TokenText(text.into())));
+        let values: BTreeMap<String, String> = vars.clone().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let names = minijinja::context! {
+            vars => Value::from(values),
+            user => Value::from_object(Entity("user")),
+            device => Value::from_object(Entity("device")),
+        };
+        Expressions { environment, names, vars: vars.map(|(name, _)| name.to_owned()).collect() }
+    }
+
+    /// The text of a scalar that stands at `span`. Says what is wrong and yields nothing then.
+    pub fn text(&self, text: &str, span: Span, sources: &Sources, report: &mut Report) -> Option<Text> {
+        if !text.contains("{{") {
+            return Some(Text::literal(text));
+        }
+        let mut pieces = Vec::new();
+        let mut rest = 0;
+        let mark = report.len();
+        while let Some(open) = text.get(rest..).and_then(|tail| tail.find("{{")).map(|at| rest + at) {
+            pieces.push(Piece::Literal(text.get(rest..open).unwrap_or_default().into()));
+            let inside = open + 2;
+            let Some(close) = closing(text, inside) else {
+                let at = locate(text, span, sources, open, open + 2);
+                report.push(Diagnostic::new(Code::E0216, at, "an expression is not closed").label("opened here").help("close it with `}}`"));
+                return None;
+            };
+            let expression = Expression { text: text.get(inside..close).unwrap_or_default(), whole: text, start: inside, span, sources };
+            match self.evaluate(&expression) {
+                Ok(piece) => pieces.push(piece),
+                Err(diagnostic) => report.push(*diagnostic),
+            }
+            rest = close + 2;
+        }
+        pieces.push(Piece::Literal(text.get(rest..).unwrap_or_default().into()));
+        (!report.errors_since(mark)).then(|| Text::of(pieces))
+    }
+
+    fn evaluate(&self, expression: &Expression<'_>) -> Result<Piece, Box<Diagnostic>> {
+        let compiled = self.environment.compile_expression(expression.text.trim()).map_err(|error| expression.wrong(&error))?;
+        let per_user = compiled.undeclared_variables(true).into_iter().find(|name| {
+            matches!(name.split('.').next(), Some("user" | "device"))
+        });
+        let value = compiled.eval(&self.names).map_err(|error| match &per_user {
+            Some(name) if ATTRIBUTES.contains(&name.as_str()) => expression.filtered(name),
+            _ => self.undefined(expression).unwrap_or_else(|| expression.wrong(&error)),
+        })?;
+        if let Some(marker) = value.downcast_object_ref::<Marker>() {
+            return Ok(Piece::Attribute(marker.0));
+        }
+        if let Some(token) = value.downcast_object_ref::<TokenText>() {
+            return Ok(Piece::Token(token.0.clone()));
+        }
+        if let Some(name) = per_user.filter(|name| ATTRIBUTES.contains(&name.as_str())) {
+            return Err(expression.filtered(&name));
+        }
+        if value.is_undefined() {
+            return Err(self.undefined(expression).unwrap_or_else(|| expression.no_text("nothing")));
+        }
+        self.printed(&value, expression)
+    }
+
+    fn printed(&self, value: &Value, expression: &Expression<'_>) -> Result<Piece, Box<Diagnostic>> {
+        let text = match value.as_str() {
+            Some(text) => text.to_owned(),
+            None if value.is_integer() => value.to_string(),
+            None => return Err(expression.no_text(&format!("{}", value.kind()))),
+        };
+        if text.len() > LONGEST {
+            return Err(expression.no_text(&format!("more than {LONGEST} bytes")));
+        }
+        if let Some(character) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return Err(expression.no_text(&format!("text with the character U+{:04X}", u32::from(character))));
+        }
+        Ok(Piece::Literal(text.into()))
+    }
+
+    /// A name that is not defined, with the nearest that is.
+    fn undefined(&self, expression: &Expression<'_>) -> Option<Box<Diagnostic>> {
+        let compiled = self.environment.compile_expression(expression.text.trim()).ok()?;
+        let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
+        names.sort();
+        let known: Vec<String> =
+            ATTRIBUTES.iter().map(|name| (*name).to_owned()).chain(self.vars.iter().map(|name| format!("vars.{name}"))).collect();
+        let unknown = names.into_iter().find(|name| !known.contains(name) && name != "token")?;
+        let at = expression.text.find(&unknown).unwrap_or(0);
+        let span = expression.part(at, at + unknown.len());
+        let diagnostic = Diagnostic::new(Code::E0216, span, format!("`{unknown}` is not defined")).label("not defined");
+        let root = unknown.split('.').next().unwrap_or_default();
+        Some(Box::new(match nearest(&unknown, known.iter().map(String::as_str)) {
+            Some(near) => {
+                let title = format!("a defined name is near: `{near}`");
+                diagnostic.help(title).fix(format!("write `{near}`"), span, near)
+            }
+            None if root == "vars" && self.vars.is_empty() => {
+                diagnostic.help("define it under `vars` in payloadc.yaml, or with `--var NAME=VALUE`")
+            }
+            None => {
+                let prefix = if matches!(root, "user" | "device" | "vars") { format!("{root}.") } else { String::new() };
+                let names = known.iter().map(String::as_str).filter(|name| name.starts_with(&prefix));
+                diagnostic.help(format!("defined are {}", list(names)))
+            }
+        }))
+    }
+}
+
+/// One expression in a scalar.
+struct Expression<'a> {
+    text: &'a str,
+    whole: &'a str,
+    start: usize,
+    span: Span,
+    sources: &'a Sources,
+}
+
+impl Expression<'_> {
+    /// The span of `from..to` of the expression's text.
+    fn part(&self, from: usize, to: usize) -> Span {
+        locate(self.whole, self.span, self.sources, self.start + from, self.start + to)
+    }
+
+    fn all(&self) -> Span {
+        self.part(0, self.text.len())
+    }
+
+    fn wrong(&self, error: &Error) -> Box<Diagnostic> {
+        let blanks = self.text.len() - self.text.trim_start().len();
+        let span = error.range().map_or(self.all(), |range| self.part(blanks + range.start, blanks + range.end));
+        let what = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
+        Box::new(Diagnostic::new(Code::E0216, span, format!("the expression cannot be evaluated: {what}")).label("here"))
+    }
+
+    fn no_text(&self, what: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::new(Code::E0216, self.all(), "the expression yields no text").label(format!("this is {what}")))
+    }
+
+    fn filtered(&self, name: &str) -> Box<Diagnostic> {
+        Box::new(
+            Diagnostic::new(Code::E0217, self.all(), format!("`{name}` is not known when this artifact is built, so it cannot be changed"))
+                .label("the server fills it in later")
+                .help(format!("write `{{{{ {name} }}}}` alone; text may stand beside it, outside the braces"))
+                .note("filters over user and device values belong to per-user builds, which read a directory"),
+        )
+    }
+}
+
+/// The byte of the `}}` that closes an expression, quotes respected.
+fn closing(text: &str, from: usize) -> Option<usize> {
+    let mut quote = None;
+    let mut previous = '\0';
+    for (at, character) in text.get(from..)?.char_indices() {
+        match quote {
+            Some(open) if character == open && previous != '\\' => quote = None,
+            Some(_) => {}
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            None if character == '}' && text.get(from + at + 1..).is_some_and(|rest| rest.starts_with('}')) => return Some(from + at),
+            None => {}
+        }
+        previous = character;
+    }
+    None
+}
+
+/// The span of bytes `from..to` of a scalar's text; the whole scalar where escapes or folding stand between.
+pub fn locate(text: &str, span: Span, sources: &Sources, from: usize, to: usize) -> Span {
+    let raw = sources.slice(span);
+    let quote = usize::from(raw.starts_with(['"', '\'']));
+    let same = raw.get(quote..quote + text.len()) == Some(text);
+    if same { span.part(quote + from, quote + to) } else { span }
+}

@@ -1,0 +1,203 @@
+//! What may be typed, with the texts of `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A compiler for device configuration: YAML profiles in, payloads that devices read out.
+#[derive(Debug, Parser)]
+#[command(name = "payloadc", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Example:\n  payloadc build fixtures/contoso --out /tmp/dist")]
+pub struct Arguments {
+    /// When diagnostics are coloured; `NO_COLOR` is respected
+    #[arg(long, value_enum, default_value_t = When::Auto, global = true)]
+    pub color: When,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+/// The form of diagnostics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Diagnostics {
+    /// For people, on stderr
+    Human,
+    /// One JSON object a line, on stdout
+    Json,
+    /// SARIF 2.1.0, on stdout
+    Sarif,
+    /// GitHub workflow commands, on stdout
+    Github,
+    /// JUnit XML, on stdout
+    Junit,
+}
+
+/// The form of a support matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MatrixFormat {
+    Table,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile profiles into artifacts
+    #[command(after_help = "Example:\n  payloadc build fixtures/contoso --out /tmp/dist")]
+    Build(Build),
+    /// Say what `build` would say, without writing anything and without reading secrets
+    #[command(after_help = "Example:\n  payloadc check fixtures/contoso")]
+    Check(Check),
+    /// Start a workspace: payloadc.yaml, a first profile, .gitignore; nothing is overwritten
+    #[command(after_help = "Example:\n  payloadc init /tmp/new-workspace")]
+    Init(Init),
+    /// List the profiles of a workspace
+    #[command(after_help = "Example:\n  payloadc list fixtures/contoso")]
+    List(List),
+    /// Explain a code, a kind or a field
+    #[command(after_help = "Example:\n  payloadc explain email.sync_schedule")]
+    Explain {
+        /// `E0301`, `email` or `email.sync_schedule`
+        topic: String,
+    },
+    /// Show which target takes which field: yes, elsewhere, no and why, unverified
+    #[command(after_help = "Example:\n  payloadc support email")]
+    Support {
+        /// Only this kind
+        kind: Option<String>,
+        #[arg(long, value_enum, default_value_t = MatrixFormat::Table)]
+        format: MatrixFormat,
+    },
+    /// Print the JSON Schema (draft-07) that editors use
+    #[command(after_help = "Example:\n  payloadc schema email")]
+    Schema {
+        /// A kind, `workspace`, `manifest` or `diagnostic`; all kinds when absent
+        kind: Option<String>,
+    },
+    /// List the MDM servers whose tokens and limits are known, or describe one
+    #[command(after_help = "Example:\n  payloadc servers fleet")]
+    Servers {
+        name: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Drop the kept removal artifacts of a profile that is gone
+    #[command(after_help = "Example:\n  payloadc forget old-mail --out /tmp/dist")]
+    Forget(Forget),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  payloadc completions bash")]
+    Completions { shell: clap_complete::Shell },
+    /// Print the man page
+    #[command(after_help = "Example:\n  payloadc man")]
+    Man,
+    /// Print the version and the releases of the vendor facts
+    #[command(after_help = "Example:\n  payloadc version --json")]
+    Version {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Where profiles come from and what goes into them.
+#[derive(Debug, Args)]
+pub struct What {
+    /// A workspace, profile files, or `-` for standard input; the current folder when absent
+    #[arg(value_name = "WORKSPACE|FILE")]
+    pub inputs: Vec<PathBuf>,
+    /// Set a variable: NAME=VALUE; later ones win
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Set variables from a YAML file of names and values
+    #[arg(long = "vars", value_name = "FILE")]
+    pub vars_files: Vec<PathBuf>,
+    /// The organisation's identifier, in reverse DNS, for files without a payloadc.yaml
+    #[arg(long, value_name = "REVERSE.DNS")]
+    pub organization: Option<String>,
+    /// The day against which certificates are judged: 2026-11-21 or 2026-11-21T08:00:00Z; else SOURCE_DATE_EPOCH, else now
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The form of diagnostics
+    #[arg(long, value_enum, default_value_t = Diagnostics::Human)]
+    pub format: Diagnostics,
+    /// Treat a warning as an error: its code, or `warnings` for all
+    #[arg(long, value_name = "CODE|warnings")]
+    pub deny: Vec<String>,
+    /// The output folder, whose manifest says what is on devices; `output` of payloadc.yaml when absent
+    #[arg(long, value_name = "DIR|-")]
+    pub out: Option<PathBuf>,
+    /// Only this target
+    #[arg(long = "target", value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Only this profile
+    #[arg(long = "profile", value_name = "ID")]
+    pub profiles: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub what: What,
+    /// Say for every key of every artifact why it stands there
+    #[arg(long)]
+    pub trace: bool,
+    /// Write nothing when a profile has an error
+    #[arg(long)]
+    pub all_or_nothing: bool,
+    /// Write nothing; exit 1 when the output folder is not what a build would give
+    #[arg(long)]
+    pub check: bool,
+    /// Write secrets into a git work tree that does not ignore the folder
+    #[arg(long)]
+    pub allow_secrets_in_git: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub what: What,
+    /// Apply the fixes that are certain; touches nothing else
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder; the current one when absent
+    pub folder: Option<PathBuf>,
+    /// The organisation's name
+    #[arg(long, default_value = "Contoso")]
+    pub name: String,
+    /// The organisation's identifier, in reverse DNS
+    #[arg(long, default_value = "com.contoso", value_name = "REVERSE.DNS")]
+    pub organization: String,
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub what: What,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// The id of the profile that is gone
+    pub id: String,
+    /// The workspace; the current folder when absent
+    pub workspace: Option<PathBuf>,
+    /// The output folder; `output` of payloadc.yaml when absent
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}

@@ -1,0 +1,1 @@
+pub fn run(_: &str) -> Result<String, String> { Ok(String::new()) }

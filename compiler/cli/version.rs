@@ -1,0 +1,17 @@
+//! The version, and the releases of the vendor facts it carries.
+
+use std::collections::BTreeMap;
+
+use crate::builtin::{CATALOG, SCHEMAS};
+
+/// `payloadc 0.1.0`, or all of it as JSON.
+pub fn text(json: bool) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    if !json {
+        return format!("payloadc {version}");
+    }
+    let catalog: BTreeMap<&str, &str> = CATALOG.releases.iter().copied().collect();
+    let kinds: Vec<&str> = SCHEMAS.kinds.iter().map(|kind| kind.name).collect();
+    let targets: Vec<&str> = crate::targets::WRITERS.iter().map(|writer| writer.target).collect();
+    serde_json::json!({ "name": "payloadc", "version": version, "catalog": catalog, "kinds": kinds, "targets": targets }).to_string()
+}

@@ -1,0 +1,164 @@
+//! The table of codes. A code is never reused; each has a page in `docs/errors` and a folder in `fixtures/errors`.
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The profile yields no artifact.
+    Error,
+    /// The artifact is written; a person should look.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Severity {
+    /// As it is printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($code:ident $slug:literal,)*) => {
+        /// What a diagnostic is about. The name is what is printed; the slug names its fixture.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "the slug beside each code says what it is, and docs/errors explains it")]
+        pub enum Code { $($code,)* }
+
+        /// Every code there is.
+        pub const CODES: &[Code] = &[$(Code::$code,)*];
+
+        impl Code {
+            /// As it is printed: `E0301`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$code => stringify!($code),)* }
+            }
+
+            /// A few words, `-` between them.
+            #[must_use]
+            pub fn slug(self) -> &'static str {
+                match self { $(Code::$code => $slug,)* }
+            }
+
+            /// The page that `payloadc explain` shows.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$code => include_str!(concat!("../../docs/errors/", stringify!($code), ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    E0001 "internal",
+    // The text of a file.
+    E0101 "unreadable-file",
+    E0102 "not-utf-8",
+    E0103 "yaml-syntax",
+    E0104 "tab-indentation",
+    E0105 "duplicate-key",
+    E0106 "limit-exceeded",
+    E0107 "yaml-feature-refused",
+    E0108 "unquoted-expression",
+    E0109 "forbidden-character",
+    E0110 "empty-file",
+    E0111 "outside-workspace",
+    // The shape of a document.
+    E0201 "unknown-field",
+    E0202 "missing-field",
+    E0203 "wrong-type",
+    E0204 "unknown-choice",
+    E0205 "unknown-kind",
+    E0206 "bad-id",
+    E0207 "out-of-range",
+    E0208 "bad-text",
+    E0209 "not-unique",
+    E0210 "unknown-platform",
+    E0211 "bad-version-range",
+    W0212 "platform-must-be-meant",
+    E0213 "literal-secret",
+    E0214 "bad-distinguished-name",
+    E0215 "bad-duration",
+    E0216 "expression",
+    E0217 "per-user-value-refused",
+    E0218 "workspace",
+    E0219 "empty-or-repeated-member",
+    // What fields ask of each other and of other profiles.
+    E0301 "field-not-used",
+    E0302 "field-needed",
+    E0303 "one-of-group-needed",
+    E0304 "field-needs-another",
+    E0305 "unknown-profile",
+    E0306 "wrong-referent",
+    E0307 "referent-not-on-platform",
+    E0308 "certificate",
+    E0309 "certificate-chain",
+    E0310 "pkcs12",
+    E0311 "certificate-twice",
+    E0312 "one-key-for-all",
+    E0313 "adopt",
+    E0314 "scope",
+    E0315 "exportable-key",
+    // What platforms and servers take.
+    E0401 "not-on-platform",
+    E0402 "on-no-chosen-platform",
+    E0403 "needs-newer-system",
+    E0404 "kind-not-on-platform",
+    E0405 "server-refuses",
+    E0406 "no-token",
+    E0407 "token-collision",
+    E0408 "unknown-server",
+    E0409 "override",
+    // Against what was built before, and secrets.
+    E0501 "redelivery-deletes-account",
+    E0503 "secret",
+    E0504 "secret-in-git",
+    // Warnings.
+    W0601 "bidirectional-control",
+    W0602 "glob-matches-nothing",
+    W0603 "unused-allow",
+    W0604 "discouraged-value",
+    W0605 "certificate-time",
+    W0606 "basic-authentication-is-gone",
+    W0607 "address-with-tls",
+    W0608 "challenge-over-http",
+    W0609 "left-out",
+    W0610 "undocumented-value",
+    W0611 "unknown-token",
+    W0612 "certificate-request-changed",
+    W0613 "deprecated-key",
+    // Notes.
+    N0701 "platform-note",
+    N0702 "root-not-trusted-yet",
+    N0703 "encryption-certificate-expired",
+}
+
+impl Code {
+    /// From its first letter.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self.name().as_bytes() {
+            [b'E', ..] => Severity::Error,
+            [b'W', ..] => Severity::Warning,
+            _ => Severity::Note,
+        }
+    }
+
+    /// The code of a name, if there is one.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Code> {
+        CODES.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// Where its page stands in payloadc's own repository, as a relative reference.
+    #[must_use]
+    pub fn url(self) -> String {
+        format!("docs/errors/{}.md", self.name())
+    }
+}

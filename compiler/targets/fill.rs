@@ -1,0 +1,57 @@
+//! Text as a server takes it: attributes become its tokens, literals its escapes.
+
+use super::{Fault, Part, Surroundings};
+use crate::ir::{Piece, SecretSource, Text};
+use crate::schema::{Server, TokenRule};
+
+/// The text that stands in the artifact.
+pub fn text(text: &Text, part: &Part<'_>, around: &Surroundings<'_>) -> Result<String, Fault> {
+    let mut out = String::new();
+    for piece in text.pieces() {
+        match piece {
+            Piece::Literal(literal) => escaped(literal, around.server, &mut out),
+            Piece::Token(token) => out.push_str(token),
+            Piece::Attribute(name) => {
+                let platform = part.view.platform.name;
+                let kind = part.profile.kind.name;
+                let rule = rule(around.server, name, platform, kind);
+                let rule = rule.ok_or_else(|| Fault(format!("`{}` has no token for `{name}`, and no check said so", around.server.name)))?;
+                out.push_str(rule.token);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn rule(server: &'static Server, attribute: &str, platform: &str, kind: &str) -> Option<&'static TokenRule> {
+    let fits = |list: &[&str], name: &str| list.is_empty() || list.contains(&name);
+    let rules = server.attributes.iter().find(|known| known.name == attribute)?.rules;
+    rules.iter().find(|rule| fits(rule.platforms, platform) && fits(rule.kinds, kind))
+}
+
+fn escaped(literal: &str, server: &Server, out: &mut String) {
+    let mut text = std::borrow::Cow::Borrowed(literal);
+    for (from, to) in server.escape {
+        if text.contains(from) {
+            text = text.replace(from, to).into();
+        }
+    }
+    out.push_str(&text);
+}
+
+/// What a secret holds, as text; a token as it is.
+pub fn secret(source: &SecretSource, part: &Part<'_>, around: &Surroundings<'_>) -> Result<String, Fault> {
+    if let SecretSource::Token(token) = source {
+        return text(token, part, around);
+    }
+    let bytes = around.secrets.get(source).ok_or_else(|| Fault("a secret was not fetched before it was needed".into()))?;
+    String::from_utf8(bytes).map_err(|_| Fault("a secret that is no text got as far as an artifact".into()))
+}
+
+/// What a secret holds, as bytes; nothing for a token.
+pub fn secret_bytes(source: &SecretSource, around: &Surroundings<'_>) -> Option<Vec<u8>> {
+    match source {
+        SecretSource::Token(_) => None,
+        SecretSource::Env(_) | SecretSource::File(_) => around.secrets.get(source),
+    }
+}

@@ -1,0 +1,31 @@
+//! iOS and iPadOS: configuration profiles (`.mobileconfig`).
+//!
+//! * **Format**: XML property list, one dictionary, payloads in `PayloadContent`.
+//!   <https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles>
+//! * **Certificates** stand inside: an account refers to its identity by the `PayloadUUID` of a payload in the same profile. One
+//!   certificate embedded by two profiles has two UUIDs, so that removing one profile does not take the other's identity.
+//! * **Where it disagrees with us**: three settings are inverted (`PreventMove`, `PreventAppSheet`, `disableMailRecentsSyncing`);
+//!   there is no key for a domain, so `DOMAIN\user` stands in `UserName`; `SSL` is false when it is absent, so it is always written.
+//! * **By hand installed roots** are not trusted for TLS until the user turns that on: a note under `server: manual`.
+//!   <https://support.apple.com/102390>
+//! * There is no `PayloadScope`: a phone has one user.
+
+mod user_name;
+
+use super::{Assembled, Bundle, Fault, Surroundings, Writer, mobileconfig};
+
+pub use user_name::USER_NAME;
+
+/// The target.
+pub const WRITER: Writer = Writer { target: "ios", embeds: true, by_hand: &[USER_NAME], assemble };
+
+fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
+    let mut artifacts = mobileconfig::assemble(bundle, around, None)?;
+    if mobileconfig::hand_installed_root(bundle, around) {
+        let note = "a root certificate that is installed by hand is not trusted for TLS until the user turns it on under Settings > General > About > Certificate Trust Settings";
+        for artifact in &mut artifacts {
+            artifact.notes.push(note.to_owned());
+        }
+    }
+    Ok(artifacts)
+}

@@ -1,0 +1,298 @@
+//! Apple configuration profiles: a property list with one dictionary, in it an array of payloads.
+//!
+//! Shared by the Apple targets. Certificates stand in front of what refers to them; every place is looked up in the vendor tables
+//! before it is written. <https://developer.apple.com/documentation/devicemanagement/toplevel>
+
+use plist::{Dictionary, Value};
+
+use super::fill;
+use super::identity::{certificate_role, profile_uuid, uuid};
+use super::{Assembled, Bundle, Fault, Part, Role, Surroundings};
+use crate::catalog::{Key, KeyType, Payload};
+use crate::ir::{Datum, Entry, SecretSource};
+use crate::schema::{Type, Values};
+
+/// A profile for a platform; `scope` where it says for whom.
+///
+/// # Errors
+/// A place the vendor tables do not know, or a value of another type.
+pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&str>) -> Result<Vec<Assembled>, Fault> {
+    let main = &bundle.main;
+    let mut writing = Writing { bundle, around, tokens: Vec::new(), uuids: Vec::new(), contains_secret: false };
+    let mut parts: Vec<&Part<'_>> = bundle.with.iter().collect();
+    parts.push(main);
+    parts.sort_by_key(|part| rank(part.lowered.root.is));
+    let payloads = parts.into_iter().map(|part| writing.payload(part)).collect::<Result<Vec<Value>, Fault>>()?;
+    let mut top = Dictionary::new();
+    top.insert("PayloadContent".into(), Value::Array(payloads));
+    if let Some(description) = &main.profile.description {
+        top.insert("PayloadDescription".into(), fill::text(description, main, around)?.into());
+    }
+    top.insert("PayloadDisplayName".into(), fill::text(&main.profile.name, main, around)?.into());
+    let identifier = main.profile.adopt.payload_identifier.clone();
+    top.insert("PayloadIdentifier".into(), identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id)).into());
+    top.insert("PayloadOrganization".into(), around.organization.into());
+    if let Some(scope) = scope {
+        top.insert("PayloadScope".into(), scope.into());
+    }
+    top.insert("PayloadType".into(), "Configuration".into());
+    let own = profile_uuid(around, main.profile);
+    top.insert("PayloadUUID".into(), own.clone().into());
+    top.insert("PayloadVersion".into(), 1.into());
+    known_keys(around, "Configuration", &top)?;
+    writing.uuids.insert(0, own);
+    let bytes = print(Value::Dictionary(top), &writing.tokens)?;
+    Ok(vec![Assembled {
+        role: Role::Profile,
+        suffix: ".mobileconfig",
+        bytes,
+        identities: writing.uuids,
+        contains_secret: writing.contains_secret,
+        needs_user_logged_on: false,
+        redeliver: true,
+        fixed: bundle.with.iter().chain([main]).filter_map(request).collect(),
+        notes: Vec::new(),
+    }])
+}
+
+/// Roots, intermediates, requests, identities, then what refers to them.
+fn rank(payload: &str) -> usize {
+    let order = ["com.apple.security.root", "com.apple.security.pkcs1", "com.apple.security.scep", "com.apple.security.pkcs12"];
+    order.iter().position(|known| *known == payload).unwrap_or(order.len())
+}
+
+struct Writing<'a> {
+    bundle: &'a Bundle<'a>,
+    around: &'a Surroundings<'a>,
+    /// Tokens that stand where a property list wants data: written as a marker first.
+    tokens: Vec<String>,
+    uuids: Vec<String>,
+    contains_secret: bool,
+}
+
+impl Writing<'_> {
+    fn payload(&mut self, part: &Part<'_>) -> Result<Value, Fault> {
+        let name = part.lowered.root.is;
+        let facts = self.around.catalog.payload(name).ok_or_else(|| Fault(format!("payload type `{name}` is not in the vendor tables")))?;
+        let mut payload = Dictionary::new();
+        for entry in &part.lowered.entries {
+            let value = self.value(entry, part, facts)?;
+            insert(&mut payload, &entry.place, value)?;
+        }
+        self.common(part, &mut payload)?;
+        required(facts, &payload)?;
+        Ok(Value::Dictionary(payload))
+    }
+
+    /// What every payload has beside its own keys.
+    fn common(&mut self, part: &Part<'_>, payload: &mut Dictionary) -> Result<(), Fault> {
+        let main = self.bundle.main.profile;
+        let (role, label) = self.role(part);
+        let uuid = uuid(self.around, &main.id, &role, main.generation);
+        if let Some(extension) = file_extension(part) {
+            payload.insert("PayloadCertificateFileName".into(), format!("{}.{extension}", part.profile.id).into());
+        }
+        if !payload.contains_key("PayloadDisplayName") {
+            payload.insert("PayloadDisplayName".into(), fill::text(&part.profile.name, part, self.around)?.into());
+        }
+        payload.insert("PayloadIdentifier".into(), format!("{}.{}.{label}", self.around.identifier, main.id).into());
+        payload.insert("PayloadType".into(), part.lowered.root.is.into());
+        payload.insert("PayloadUUID".into(), uuid.clone().into());
+        payload.insert("PayloadVersion".into(), 1.into());
+        self.uuids.push(uuid);
+        Ok(())
+    }
+
+    /// The role of a payload in UUIDs, and in identifiers, which no generation changes.
+    fn role(&self, part: &Part<'_>) -> (String, String) {
+        if is_certificate(part) {
+            (certificate_role(part.profile), format!("certificate.{}", part.profile.id))
+        } else {
+            (part.profile.kind.name.to_owned(), part.profile.kind.name.to_owned())
+        }
+    }
+
+    fn value(&mut self, entry: &Entry, part: &Part<'_>, facts: &'static Payload) -> Result<Value, Fault> {
+        let key = self.around.catalog.key(facts, &entry.place);
+        let key = key.ok_or_else(|| Fault(format!("`{}` of `{}` is not in the vendor tables", entry.place, facts.name)))?;
+        let value = self.datum(&entry.datum, part)?;
+        agrees(key, &value, facts.name)?;
+        Ok(value)
+    }
+
+    fn datum(&mut self, datum: &Datum, part: &Part<'_>) -> Result<Value, Fault> {
+        Ok(match datum {
+            Datum::Nothing => return Err(Fault("a property list has no empty value".into())),
+            Datum::Boolean(value) => Value::Boolean(*value),
+            Datum::Integer(number) => Value::Integer((*number).into()),
+            Datum::Text(text) => Value::String(fill::text(text, part, self.around)?),
+            Datum::Data(bytes) => {
+                self.contains_secret |= part.profile.kind.fields.iter().any(|field| matches!(field.ty, Type::Identity));
+                Value::Data(bytes.to_vec())
+            }
+            Datum::SecretData(source) => self.secret_data(source, part)?,
+            Datum::List(items) => Value::Array(items.iter().map(|item| self.datum(item, part)).collect::<Result<_, Fault>>()?),
+            Datum::Secret(source) => {
+                self.contains_secret |= !matches!(source, SecretSource::Token(_));
+                Value::String(fill::secret(source, part, self.around)?)
+            }
+            Datum::PayloadUuid(id) => Value::String(self.reference(id)?),
+        })
+    }
+
+    /// Bytes of a secret; for a token a marker that stands until the list is printed.
+    fn secret_data(&mut self, source: &SecretSource, part: &Part<'_>) -> Result<Value, Fault> {
+        match fill::secret_bytes(source, self.around) {
+            Some(bytes) => {
+                self.contains_secret = true;
+                Ok(Value::Data(bytes))
+            }
+            None => {
+                self.tokens.push(fill::secret(source, part, self.around)?);
+                Ok(Value::Data(marker(self.tokens.len())))
+            }
+        }
+    }
+
+    /// The UUID of an embedded payload, which must be there.
+    fn reference(&self, id: &str) -> Result<String, Fault> {
+        let found = self.bundle.with.iter().find(|part| &*part.profile.id == id);
+        let part = found.ok_or_else(|| Fault(format!("`{id}` is referred to and not embedded")))?;
+        let main = self.bundle.main.profile;
+        Ok(uuid(self.around, &main.id, &certificate_role(part.profile), main.generation))
+    }
+}
+
+/// What makes another certificate of a request when it changes.
+fn request(part: &Part<'_>) -> Option<(String, String)> {
+    let wanted = |place: &str| {
+        let inner = place.strip_prefix("PayloadContent/").unwrap_or_default();
+        matches!(inner, "Subject" | "Keysize" | "Key Usage") || inner.starts_with("SubjectAltName/")
+    };
+    let entries = part.lowered.entries.iter().filter(|entry| wanted(&entry.place));
+    let text: String = entries.map(|entry| format!("{}={:?}\n", entry.place, entry.datum)).collect();
+    (part.lowered.root.is == "com.apple.security.scep").then(|| (part.profile.id.to_string(), text))
+}
+
+/// Whether a profile is a certificate: its payload type says so.
+fn is_certificate(part: &Part<'_>) -> bool {
+    part.lowered.root.is.starts_with("com.apple.security.")
+}
+
+/// Certificates from files carry a file name; never the one of the source.
+fn file_extension(part: &Part<'_>) -> Option<&'static str> {
+    let holds = |wanted: fn(&Type) -> bool| part.profile.kind.fields.iter().any(|field| wanted(&field.ty));
+    if holds(|ty| matches!(ty, Type::Certificate)) {
+        Some("cer")
+    } else if holds(|ty| matches!(ty, Type::Identity)) {
+        Some("p12")
+    } else {
+        None
+    }
+}
+
+/// Puts a value at a place, dictionaries on the way made as needed.
+fn insert(dictionary: &mut Dictionary, place: &str, value: Value) -> Result<(), Fault> {
+    match place.split_once('/') {
+        None => {
+            dictionary.insert(place.to_owned(), value);
+            Ok(())
+        }
+        Some((first, rest)) => {
+            if !dictionary.contains_key(first) {
+                dictionary.insert(first.to_owned(), Value::Dictionary(Dictionary::new()));
+            }
+            match dictionary.get_mut(first).and_then(Value::as_dictionary_mut) {
+                Some(inner) => insert(inner, rest, value),
+                None => Err(Fault(format!("`{first}` is a value and a dictionary"))),
+            }
+        }
+    }
+}
+
+/// The type and the allowed values of the vendor's schema.
+fn agrees(key: &Key, value: &Value, payload: &str) -> Result<(), Fault> {
+    let fits = match key.ty {
+        KeyType::String => matches!(value, Value::String(_)),
+        KeyType::Integer => matches!(value, Value::Integer(_)),
+        KeyType::Real => matches!(value, Value::Real(_)),
+        KeyType::Boolean => matches!(value, Value::Boolean(_)),
+        KeyType::Date => matches!(value, Value::Date(_)),
+        KeyType::Data => matches!(value, Value::Data(_)),
+        KeyType::Array => matches!(value, Value::Array(_)),
+        KeyType::Dictionary => matches!(value, Value::Dictionary(_)),
+        KeyType::StringOrStrings => match value {
+            Value::String(_) => true,
+            Value::Array(items) => items.iter().all(|item| matches!(item, Value::String(_))),
+            _ => false,
+        },
+        KeyType::Any => true,
+    };
+    let text = match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => number.as_signed().map(|number| number.to_string()),
+        _ => None,
+    };
+    let allowed = key.allowed.is_empty() || text.is_none_or(|text| key.allowed.contains(&text.as_str()));
+    if fits && allowed { Ok(()) } else { Err(Fault(format!("`{}` of `{payload}` cannot have this value", key.path))) }
+}
+
+/// Keys without which a device refuses the payload.
+fn required(facts: &Payload, payload: &Dictionary) -> Result<(), Fault> {
+    let missing = facts.keys.iter().filter(|key| key.required && !key.path.contains('/')).find(|key| !payload.contains_key(key.path));
+    match missing {
+        Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.name))),
+        None => Ok(()),
+    }
+}
+
+/// Every key of a dictionary is one that the vendor knows.
+fn known_keys(around: &Surroundings<'_>, payload: &str, dictionary: &Dictionary) -> Result<(), Fault> {
+    let facts = around.catalog.payload(payload).ok_or_else(|| Fault(format!("`{payload}` is not in the vendor tables")))?;
+    for (key, value) in dictionary {
+        let known = around.catalog.key(facts, key).ok_or_else(|| Fault(format!("`{key}` of `{payload}` is not in the vendor tables")))?;
+        agrees(known, value, payload)?;
+    }
+    required(facts, dictionary)
+}
+
+/// Bytes that stand for a token: no artifact's own data begins so.
+fn marker(number: usize) -> Vec<u8> {
+    format!("payloadc token {number:04}").into_bytes()
+}
+
+/// The XML, keys sorted, ending in a line break.
+fn print(mut value: Value, tokens: &[String]) -> Result<Vec<u8>, Fault> {
+    sort(&mut value);
+    let mut bytes = Vec::with_capacity(4096);
+    value.to_writer_xml(&mut bytes).map_err(|error| Fault(format!("the property list cannot be written: {error}")))?;
+    bytes.push(b'\n');
+    let text = String::from_utf8(bytes).map_err(|_| Fault("the property list is no text".into()))?;
+    // The writer escapes quotation marks, which XML does not ask for in text and which some servers' tokens hold.
+    let mut text = if text.contains("&quot;") || text.contains("&apos;") { text.replace("&quot;", "\"").replace("&apos;", "'") } else { text };
+    for (index, token) in tokens.iter().enumerate() {
+        use base64::Engine as _;
+        let standing = base64::engine::general_purpose::STANDARD.encode(marker(index + 1));
+        text = text.replace(&standing, &quick_xml::escape::partial_escape(token.as_str()));
+    }
+    Ok(text.into_bytes())
+}
+
+fn sort(value: &mut Value) {
+    match value {
+        Value::Dictionary(dictionary) => {
+            dictionary.sort_keys();
+            for (_, value) in dictionary.iter_mut() {
+                sort(value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(sort),
+        _ => {}
+    }
+}
+
+/// What a person who installs a profile by hand should know.
+pub fn hand_installed_root(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> bool {
+    let roots = |part: &Part<'_>| part.lowered.root.is == "com.apple.security.root";
+    around.server.values == Values::Asks && (roots(&bundle.main) || bundle.with.iter().any(roots))
+}

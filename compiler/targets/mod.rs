@@ -1,0 +1,153 @@
+//! One folder for each target: its manual, what is done by hand, how entries become an artifact.
+//!
+//! A target is a row of [`WRITERS`]. Shared writers of a format sit beside the folders: [`mobileconfig`] for Apple's profiles,
+//! [`syncml`] for OMA-DM. A target never finds out that something is unsupported; what it finds wrong is a fault of payloadc's
+//! own tables, said as an internal error and never shipped.
+
+mod fill;
+mod identity;
+pub mod ios;
+pub mod macos;
+pub mod mobileconfig;
+pub mod syncml;
+pub mod windows;
+pub mod windows_phone;
+
+use crate::catalog::Catalog;
+use crate::ir::{ByHand, Lowered, Profile, SecretSource, View};
+use crate::schema::Server;
+
+pub use identity::namespace;
+
+/// A target.
+#[derive(Clone, Copy)]
+pub struct Writer {
+    /// As in `platforms.yaml`.
+    pub target: &'static str,
+    /// Whether what a profile refers to stands inside its artifact. Otherwise it has artifacts of its own, which come first.
+    pub embeds: bool,
+    /// What its tables name with `by_hand`.
+    pub by_hand: &'static [ByHand],
+    /// Entries to bytes, in all variants.
+    pub assemble: fn(&Bundle<'_>, &Surroundings<'_>) -> Result<Vec<Assembled>, Fault>,
+}
+
+/// All targets, in the order of `platforms.yaml`.
+pub const WRITERS: &[Writer] = &[ios::WRITER, macos::WRITER, windows_phone::WRITER, windows::WRITER];
+
+/// The target of a name.
+#[must_use]
+pub fn writer(target: &str) -> Option<&'static Writer> {
+    WRITERS.iter().find(|writer| writer.target == target)
+}
+
+/// The functions by hand of a target.
+#[must_use]
+pub fn by_hand(target: &str) -> &'static [ByHand] {
+    writer(target).map_or(&[], |writer| writer.by_hand)
+}
+
+/// A lowered profile with what it is lowered from.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// The profile.
+    pub profile: &'a Profile,
+    /// The platform's view of it.
+    pub view: &'a View,
+    /// Its entries.
+    pub lowered: &'a Lowered,
+}
+
+/// A profile and, for a target that embeds, all it refers to: issuers first, each once.
+#[derive(Debug, Clone)]
+pub struct Bundle<'a> {
+    /// The profile.
+    pub main: Part<'a>,
+    /// What it refers to.
+    pub with: Vec<Part<'a>>,
+}
+
+/// What artifacts depend on beside profiles.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Who delivers.
+    pub server: &'static Server,
+    /// Shown on devices.
+    pub organization: &'a str,
+    /// Reverse DNS: root of identifiers.
+    pub identifier: &'a str,
+    /// Root of UUIDs: see [`namespace`].
+    pub namespace: uuid::Uuid,
+    /// Vendor facts.
+    pub catalog: &'a Catalog,
+    /// What secrets hold.
+    pub secrets: &'a dyn Secrets,
+}
+
+/// Hands out what secrets hold. A check has none and hands out a placeholder.
+pub trait Secrets: Sync {
+    /// The bytes of a secret that is no token.
+    fn get(&self, source: &SecretSource) -> Option<Vec<u8>>;
+}
+
+/// What an artifact is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The whole: a configuration profile.
+    Profile,
+    /// Sets up what is not there yet.
+    Install,
+    /// Changes what is there.
+    Update,
+    /// Takes it away.
+    Remove,
+    /// Takes an older generation away and sets up the new one.
+    Recreate,
+}
+
+impl Role {
+    /// As in the manifest and in file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Profile => "profile",
+            Role::Install => "install",
+            Role::Update => "update",
+            Role::Remove => "remove",
+            Role::Recreate => "recreate",
+        }
+    }
+}
+
+/// An artifact's bytes, with what the manifest says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assembled {
+    /// What it is for.
+    pub role: Role,
+    /// Behind the id in its file name: `.mobileconfig`, `.install.xml`.
+    pub suffix: &'static str,
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// UUIDs and GUIDs in it that devices remember.
+    pub identities: Vec<String>,
+    /// Whether it holds a secret's value or a private key.
+    pub contains_secret: bool,
+    /// Whether it only works while a user is signed in.
+    pub needs_user_logged_on: bool,
+    /// Whether sending it a second time is harmless.
+    pub redeliver: bool,
+    /// Per profile what cannot be changed on devices without a new generation, for the next build's comparison.
+    pub fixed: Vec<(String, String)>,
+    /// What an administrator should know.
+    pub notes: Vec<String>,
+}
+
+/// A fault of payloadc's own tables, with the place. It stops the artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

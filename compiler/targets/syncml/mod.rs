@@ -1,0 +1,94 @@
+//! OMA-DM SyncML: commands on the nodes of configuration service providers.
+//!
+//! Shared by the Windows targets. Verbs and formats come from the vendor tables: a node that takes Add is added, one that takes
+//! only Replace is replaced after what creates it, Exec comes last. Segments of a LocURI stay decoded until they are written.
+//! <https://learn.microsoft.com/openspecs/windows_protocols/ms-mdm>
+
+mod account;
+mod certificates;
+mod commands;
+mod uri;
+mod xml;
+
+pub use account::USER_NAME;
+pub use certificates::{ALTERNATIVE_NAMES, SERVER_URL};
+
+use super::{Assembled, Bundle, Fault, Role, Surroundings};
+use commands::{Block, Command, Nodes, Verb};
+
+/// All variants of a profile.
+///
+/// # Errors
+/// A node the vendor tables do not know, a value they do not allow, or a LocURI the server keeps for itself.
+pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
+    let nodes = Nodes::of(&bundle.main, around)?;
+    let variants = match nodes.provider() {
+        Some("ActiveSync") => account::variants(&bundle.main, &nodes, around)?,
+        Some("SCEP") => certificates::scep(&nodes, around)?,
+        Some("PFXCertInstall") => certificates::pkcs12(&nodes, around)?,
+        _ => certificates::trusted(&nodes, around)?,
+    };
+    variants.into_iter().map(|variant| finish(variant, bundle, &nodes, around)).collect()
+}
+
+/// A variant before it is written.
+struct Variant {
+    role: Role,
+    blocks: Vec<Block>,
+    redeliver: bool,
+    fixed: String,
+    notes: Vec<String>,
+}
+
+impl Variant {
+    fn new(role: Role, blocks: Vec<Block>) -> Variant {
+        Variant { role, blocks, redeliver: true, fixed: String::new(), notes: Vec::new() }
+    }
+}
+
+fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Assembled, Fault> {
+    let form = around.server.syncml.ok_or_else(|| Fault(format!("server `{}` takes no SyncML, and no check said so", around.server.name)))?;
+    for command in variant.blocks.iter().flat_map(Block::commands) {
+        let uri = command.uri.encoded();
+        if let Some(reserved) = form.reserved.iter().find(|reserved| uri.contains(*reserved)) {
+            return Err(Fault(format!("`{uri}` lies in `{reserved}`, which server `{}` keeps for itself", around.server.name)));
+        }
+    }
+    let suffix = match variant.role {
+        Role::Profile | Role::Install => ".install.xml",
+        Role::Update => ".update.xml",
+        Role::Remove => ".remove.xml",
+        Role::Recreate => ".recreate.xml",
+    };
+    Ok(Assembled {
+        role: variant.role,
+        suffix,
+        bytes: xml::write(&variant.blocks, &form)?,
+        identities: vec![nodes.instance.clone()],
+        contains_secret: nodes.contains_secret && variant.role != Role::Remove,
+        needs_user_logged_on: bundle.main.lowered.root.is.starts_with("./User/"),
+        redeliver: variant.redeliver,
+        fixed: if variant.fixed.is_empty() { Vec::new() } else { vec![(bundle.main.profile.id.to_string(), variant.fixed)] },
+        notes: variant.notes,
+    })
+}
+
+/// Adds for a node and all below it, parents first.
+fn adds(nodes: &Nodes, with_instance: bool, leaves: &[usize]) -> Result<Vec<Command>, Fault> {
+    let mut commands = Vec::new();
+    let mut made: Vec<String> = Vec::new();
+    if with_instance {
+        commands.push(nodes.instance_command(Verb::Add)?);
+    }
+    for leaf in leaves {
+        let Some(node) = nodes.leaves.get(*leaf) else { continue };
+        for parent in node.parents() {
+            if !made.contains(&parent) {
+                commands.extend(nodes.parent(&parent)?);
+                made.push(parent);
+            }
+        }
+        commands.push(node.command(node.verb()?));
+    }
+    Ok(commands)
+}
