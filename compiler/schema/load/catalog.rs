@@ -36,10 +36,11 @@ pub fn catalog(files: &Files) -> Result<Catalog, Mistake> {
     Ok(Catalog { payloads: leak(payloads), nodes: leak(nodes), releases })
 }
 
-/// The release a table's head names: `# release: 18.3`.
+/// The releases a table's head names: `# Release: iOS 18.3; date: ...`, up to the first semicolon of the line.
 fn release(files: &Files, path: &str) -> &'static str {
     let head = files.get(path).into_iter().flat_map(|content| content.lines());
-    text(head.filter_map(|line| line.strip_prefix("# release:")).next().unwrap_or_default().trim())
+    let line = head.filter_map(|line| line.strip_prefix("# Release")).next().unwrap_or_default();
+    text(line.split_once(':').map_or("", |(_, rest)| rest).split([';', '=']).next().unwrap_or_default().trim())
 }
 
 /// Reads a table: comments, a line of column names, rows.
