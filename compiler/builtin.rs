@@ -1,6 +1,6 @@
 //! The content of `schemas/`, as the build script wrote it.
 
-#![allow(clippy::unreadable_literal, clippy::large_stack_arrays, reason = "generated")]
+#![allow(missing_docs, clippy::unreadable_literal, clippy::large_stack_arrays, reason = "generated")]
 
 #[allow(clippy::wildcard_imports, reason = "generated code names every schema type")]
 use crate::{catalog::*, schema::*};

@@ -150,13 +150,9 @@ pub fn unknown(name: &str, span: Span, schemas: &Schemas) -> Diagnostic {
             .help(format!("served are {}", list(known())));
     }
     let diagnostic = Diagnostic::new(Code::E0210, span, format!("no platform is called `{name}`")).label("not known");
-    let alias = match name.to_ascii_lowercase().as_str() {
-        "ipados" | "ipad" | "iphone" => Some("ios"),
-        "mac" | "osx" | "mac_os" | "macosx" => Some("macos"),
-        "win" | "windows10" | "windows11" | "windows_10" | "windows_11" => Some("windows"),
-        "windowsphone" | "wp" | "windows_mobile" | "windows_10_mobile" => Some("windows_phone"),
-        _ => nearest(name, known()),
-    };
+    let lower = name.to_ascii_lowercase();
+    let alias = schemas.platforms.iter().find(|platform| platform.also_called.contains(&lower.as_str())).map(|platform| platform.name);
+    let alias = alias.or_else(|| nearest(name, known()));
     match alias {
         Some(near) => diagnostic.help(format!("a known platform is near: `{near}`")).fix(format!("write `{near}`"), span, near),
         None => diagnostic.help(format!("known are {}", list(known()))),

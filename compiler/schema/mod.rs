@@ -361,6 +361,8 @@ pub struct Platform {
     pub oldest_supported: Version,
     /// Words that stand for a version.
     pub names: &'static [(&'static str, Version)],
+    /// What people write instead of its name.
+    pub also_called: &'static [&'static str],
     /// The targets that serve it.
     pub targets: &'static [&'static str],
 }

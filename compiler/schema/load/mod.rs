@@ -64,7 +64,7 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
         under(files, "targets/").partition(|path| !files[*path].lines().any(|line| line.starts_with("like:")));
     for path in alone.into_iter().chain(alike) {
         let target = path.split('/').nth(1).unwrap_or_default();
-        let table = read(files, path, |root| table::table(root, target, stem(path), &kinds, &tables))?;
+        let table = read(files, path, |root| table::table(root, target, stem(path), &table::Known { platforms, kinds: &kinds, tables: &tables }))?;
         tables.push(Box::leak(Box::new(table)));
     }
     tables.sort_by_key(|table| (table.kind, table.target));
@@ -123,6 +123,7 @@ fn platforms(root: &Node) -> Read<Platforms> {
                 }
                 None => Vec::new(),
             }),
+            also_called: words.texts_or_empty("also_called")?,
             targets: leak(words.must("targets")?.texts()?),
         });
         words.finish()?;

@@ -31,7 +31,15 @@ const ENCODINGS: [(&str, Encoding); 13] = [
 /// The rows of a file by the name they stand under.
 type Rows = Vec<(&'static str, Vec<Lowering>)>;
 
-pub fn table(root: &Node, target: &str, stem: &str, kinds: &[&'static Kind], tables: &[&'static Table]) -> Read<Table> {
+/// What was read before a table.
+pub struct Known<'a> {
+    pub platforms: &'a [Platform],
+    pub kinds: &'a [&'static Kind],
+    pub tables: &'a [&'static Table],
+}
+
+pub fn table(root: &Node, target: &str, stem: &str, before: &Known<'_>) -> Read<Table> {
+    let Known { platforms, kinds, tables } = *before;
     let words = Words::of(root)?;
     let lowers = words.must("lowers")?;
     if lowers.raw()? != stem {
@@ -50,8 +58,8 @@ pub fn table(root: &Node, target: &str, stem: &str, kinds: &[&'static Kind], tab
     if let Some(fields) = words.may("fields") {
         for (name, node) in fields.pairs()? {
             let lowerings = match node.sequence() {
-                Some(items) => items.iter().map(|item| lowering(item, name, kind)).collect::<Read<_>>()?,
-                None => vec![lowering(node, name, kind)?],
+                Some(items) => items.iter().map(|item| lowering(item, name, kind, platforms)).collect::<Read<_>>()?,
+                None => vec![lowering(node, name, kind, platforms)?],
             };
             known(name, node, kind)?;
             rows.push((name, lowerings));
@@ -61,7 +69,7 @@ pub fn table(root: &Node, target: &str, stem: &str, kinds: &[&'static Kind], tab
         kind: kind.name,
         target: text(target),
         to: match (words.may("to"), like) {
-            (Some(to), _) => roots(to, words.may("instance"))?,
+            (Some(to), _) => roots(to, words.may("instance"), platforms)?,
             (None, Some(like)) => like.to,
             (None, None) => return Err((words.span(), "`to` is missing".into())),
         },
@@ -141,7 +149,7 @@ fn order(kind: &Kind, rows: &Rows, like: Option<&Table>) -> &'static [u16] {
     leak(ids)
 }
 
-fn roots(to: At<'_>, instance: Option<At<'_>>) -> Read<&'static [Alternative]> {
+fn roots(to: At<'_>, instance: Option<At<'_>>, platforms: &[Platform]) -> Read<&'static [Alternative]> {
     if let Tree::Scalar(_) = to.0.tree {
         let instance = instance.map(|at| at.one_of("instance", &INSTANCES)).transpose()?;
         return Ok(leak(vec![Alternative { needs: Needs::NONE, root: Ok(root(to, instance)?) }]));
@@ -149,7 +157,7 @@ fn roots(to: At<'_>, instance: Option<At<'_>>) -> Read<&'static [Alternative]> {
     let alternatives = to.items()?.iter().map(|node| {
         let words = Words::of(node)?;
         let instance = words.may("instance").map(|at| at.one_of("instance", &INSTANCES)).transpose()?;
-        let needs = needs(words.may("needs"))?;
+        let needs = needs(words.may("needs"), platforms)?;
         let root = match words.may("is") {
             Some(is) => Ok(root(is, instance)?),
             None => Err(unsupported(&words)?),
@@ -168,7 +176,7 @@ fn root(at: At<'_>, instance: Option<Instance>) -> Read<Root> {
     Ok(Root { is, instance })
 }
 
-fn needs(at: Option<At<'_>>) -> Read<Needs> {
+fn needs(at: Option<At<'_>>, platforms: &[Platform]) -> Read<Needs> {
     let mut needs = Needs::NONE;
     let Some(at) = at else { return Ok(needs) };
     for (word, node) in at.pairs()? {
@@ -181,8 +189,7 @@ fn needs(at: Option<At<'_>>) -> Read<Needs> {
                 [(field, node)] => needs.choice = Some((field, At(node).text()?)),
                 _ => return value.mistake("one field and its value are wanted"),
             },
-            // Any other word is the platform; the table's own target is the only one that makes sense.
-            "ios" | "macos" | "windows" | "windows_phone" => {
+            platform if platforms.iter().any(|known| known.name == platform) => {
                 let range = value.raw()?;
                 let from = range.strip_prefix(">=").ok_or((node.span, "`>=VERSION` is wanted".to_owned()))?;
                 needs.from = Some(version(node.span, from)?);
@@ -201,7 +208,7 @@ fn unsupported(words: &Words<'_>) -> Read<Unsupported> {
     })
 }
 
-fn lowering(node: &Node, row: &str, kind: &Kind) -> Read<Lowering> {
+fn lowering(node: &Node, row: &str, kind: &Kind, platforms: &[Platform]) -> Read<Lowering> {
     let words = Words::of(node)?;
     let write = if let Some(map) = words.may("map") {
         mapped(&words, map, row, kind)?
@@ -216,7 +223,7 @@ fn lowering(node: &Node, row: &str, kind: &Kind) -> Read<Lowering> {
         Write::Unsupported(unsupported(&words)?)
     };
     let lowering = Lowering {
-        needs: needs(words.may("needs"))?,
+        needs: needs(words.may("needs"), platforms)?,
         write,
         implies: words.may("implies").map_or(Ok(&[][..]), constants)?,
         unverified: words.text_or_empty("unverified")?,
