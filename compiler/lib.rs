@@ -1,4 +1,10 @@
-//! payloadc
+//! payloadc: a compiler for device configuration.
+//!
+//! YAML profiles go in, payloads that devices read come out: `.mobileconfig` property lists, OMA-DM SyncML. [`compile::compile`] runs
+//! everything; the program around it is [`cli`].
+//!
+#![doc = include_str!("../docs/architecture.md")]
+
 pub mod builtin;
 pub mod catalog;
 pub mod check;
@@ -9,11 +15,12 @@ mod history;
 pub mod ir;
 pub mod lower;
 pub mod manifest;
+pub mod reference;
 pub mod schema;
 pub mod source;
 pub mod targets;
+
+/// The loader of `schemas/`: part of the build script, compiled here for its tests.
 #[cfg(test)]
 #[path = "schema/load/mod.rs"]
 mod load;
-#[path = "schema/editor.rs"]
-pub mod editor;

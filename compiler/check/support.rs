@@ -1,6 +1,8 @@
 //! Whether a target, the vendor's versions and the server take a setting: asked here, before anything is lowered, so that no
 //! target ever finds out.
 
+use std::sync::Arc;
+
 use super::cx::{Cx, knows};
 use super::platforms::Chosen;
 use super::shape::Draft;
@@ -77,8 +79,8 @@ impl NoToken {
         };
         let mut diagnostic = Diagnostic::new(Code::E0406, span, message);
         diagnostic = match default_of {
-            Some(field) => diagnostic.label(format!("`{}` is not written, so it is filled in for each user", field.name)),
-            None => diagnostic.label("filled in for each user"),
+            Some(field) => diagnostic.label(format!("`{}` is not written, so its default is filled in for each user", field.name)),
+            None => diagnostic.label(if self.attribute.starts_with("device.") { "filled in for each device" } else { "filled in for each user" }),
         };
         let ways = match server.values {
             Values::Tokens if self.known.is_empty() => "it has no token for users here; write a literal".to_owned(),
@@ -303,17 +305,37 @@ pub fn collision(server: &'static Server, text: &Text, what: &str, span: Span, c
     if !server.escape.is_empty() {
         return None;
     }
-    let literal = text.literals().find_map(|literal| collides(server, literal).map(|found| (literal, found)))?;
-    let (literal, (from, to)) = literal;
+    let whole = text.literals().find_map(|literal| collides(server, literal).map(|found| (literal, found)));
+    let (literal, (from, to)) = whole.or_else(|| opened(server, text))?;
     let found = literal.get(from..to).unwrap_or_default();
     let raw = cx.sources.slice(span);
     let at = raw.find(found).map_or(span, |at| span.part(at, at + found.len()));
+    let help = match whole {
+        None => "it would read on into the token behind it; this server cannot carry the text".to_owned(),
+        Some(_) if what == "the name" => "no token may stand in a name; this server cannot carry the text".to_owned(),
+        Some(_) => format!("if the token is meant, write `{{{{ token('{found}') }}}}`; otherwise this server cannot carry the text"),
+    };
     Some(
         Diagnostic::new(Code::E0407, at, format!("{} would take `{found}` in {what} for a token", server.title))
             .label("read as a token")
-            .help(format!("if the token is meant, write `{{{{ token('{found}') }}}}`; otherwise this server cannot carry the text"))
+            .help(help)
             .note(format!("payloadc servers {}", server.name)),
     )
+}
+
+/// A literal that opens what a token behind it closes: `{ {FirstName}`.
+fn opened<'a>(server: &'static Server, text: &'a Text) -> Option<(&'a Arc<str>, (usize, usize))> {
+    let (_, before) = text.pieces().split_last()?;
+    before.iter().find_map(|piece| match piece {
+        Piece::Literal(literal) => server.collides.iter().find_map(|collision| match collision {
+            Collision::Between(opens, closes) => {
+                let at = literal.rfind(opens)?;
+                (!literal.get(at..)?.contains(closes)).then_some((literal, (at, at + opens.len())))
+            }
+            Collision::Opens(_) | Collision::Known => None,
+        }),
+        Piece::Attribute(_) | Piece::Token(_) => None,
+    })
 }
 
 /// The bytes of a literal that a server would take for a token.
@@ -323,7 +345,9 @@ pub fn collides(server: &'static Server, literal: &str) -> Option<(usize, usize)
             let at = literal.find(opens)?;
             let rest = literal.get(at + opens.len()..).unwrap_or_default();
             let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            Some((at, at + opens.len() + name))
+            // `${NAME}`: the brace that closes it belongs to it.
+            let brace = usize::from(opens.contains('{') && rest.get(name..).is_some_and(|rest| rest.starts_with('}')));
+            Some((at, at + opens.len() + name + brace))
         }
         Collision::Between(opens, closes) => {
             let at = literal.find(opens)?;
@@ -386,10 +410,16 @@ pub fn scep_proxy(server: &'static Server, view: &View, table: &'static Table, d
         })
     };
     let all = || view.settings.iter().flatten();
-    let proxied = root.is.starts_with("./") && all().any(|setting| setting.value.texts().iter().any(|text| form.proxies.iter().any(|proxy| holds(text, proxy))));
+    let proxied = all().any(|setting| setting.value.texts().iter().any(|text| form.proxies.iter().any(|proxy| holds(text, proxy))));
     let subject = view.setting(subject_id)?;
-    let plain = form.subject_must_hold.trim_start_matches("OU=");
-    if !proxied || subject.value.texts().iter().any(|text| holds(text, plain)) {
+    let (ty, plain) = form.subject_must_hold.split_once('=')?;
+    // In SyncML the server looks for exactly this text; in a property list the token may stand anywhere in the subject.
+    let alone = |text: &Text| matches!(text.pieces(), [Piece::Token(token)] if **token == *plain);
+    let found = match &subject.value {
+        Value::Name(name) if root.is.starts_with("./") => name.0.iter().flatten().any(|(known, text)| known == ty && alone(text)),
+        value => value.texts().iter().any(|text| holds(text, plain)),
+    };
+    if !proxied || found {
         return None;
     }
     let span = subject.origin.span().unwrap_or(draft.id_span);

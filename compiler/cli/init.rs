@@ -35,7 +35,7 @@ pub fn run(command: &Init) -> Result<Exit, Failure> {
         let text = environment.render_str(template, names.clone()).map_err(|error| Failure(error.to_string()))?;
         write_new(&folder, path, &text)?;
     }
-    let schema = serde_json::to_string_pretty(&crate::editor::profile_schema(&SCHEMAS)).map_err(|error| Failure(error.to_string()))?;
+    let schema = serde_json::to_string_pretty(&crate::reference::editor::profile_schema(&SCHEMAS)).map_err(|error| Failure(error.to_string()))?;
     write_new(&folder, ".payloadc/profile.schema.json", &(schema + "\n"))?;
     say(&format!("next: payloadc build {}", folder.display()));
     Ok(Exit::Clean)

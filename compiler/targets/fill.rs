@@ -1,26 +1,41 @@
 //! Text as a server takes it: attributes become its tokens, literals its escapes.
 
+use std::borrow::Cow;
+
 use super::{Fault, Part, Surroundings};
 use crate::ir::{Piece, SecretSource, Text};
-use crate::schema::{Server, TokenRule};
+use crate::schema::{Collision, Server, TokenRule};
 
 /// The text that stands in the artifact.
 pub fn text(text: &Text, part: &Part<'_>, around: &Surroundings<'_>) -> Result<String, Fault> {
     let mut out = String::new();
-    for piece in text.pieces() {
+    let mut pieces = text.pieces().iter().peekable();
+    while let Some(piece) = pieces.next() {
+        let runs_on = matches!(pieces.peek(), Some(Piece::Literal(next)) if next.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
         match piece {
             Piece::Literal(literal) => escaped(literal, around.server, &mut out),
-            Piece::Token(token) => out.push_str(token),
+            Piece::Token(token) => out.push_str(&closed(token, around.server, runs_on)),
             Piece::Attribute(name) => {
                 let platform = part.view.platform.name;
                 let kind = part.profile.kind.name;
                 let rule = rule(around.server, name, platform, kind);
                 let rule = rule.ok_or_else(|| Fault(format!("`{}` has no token for `{name}`, and no check said so", around.server.name)))?;
-                out.push_str(rule.token);
+                out.push_str(&closed(rule.token, around.server, runs_on));
             }
         }
     }
     Ok(out)
+}
+
+/// `$NAME` would read on into a letter behind it; `${NAME}`, where the server knows that form, does not.
+fn closed<'a>(token: &'a str, server: &Server, runs_on: bool) -> Cow<'a, str> {
+    let braced = |name: &str| {
+        server.collides.iter().any(|collision| matches!(collision, Collision::Opens(opens) if opens.strip_prefix("${").is_some_and(|opens| name.starts_with(opens))))
+    };
+    match token.strip_prefix('$') {
+        Some(name) if runs_on && braced(name) => Cow::Owned(format!("${{{name}}}")),
+        _ => Cow::Borrowed(token),
+    }
 }
 
 fn rule(server: &'static Server, attribute: &str, platform: &str, kind: &str) -> Option<&'static TokenRule> {

@@ -84,6 +84,15 @@ IDENTITY = {"com.apple.security.scep", "com.apple.security.pkcs12", "com.apple.s
 ANCHOR = {"com.apple.security.root", "com.apple.security.pkcs1", "com.apple.security.pem"}
 
 
+# A server's token where data belongs: Base64 has none of these characters. The server puts Base64 in its place before a device reads it.
+TOKEN = re.compile(rb"(<data>\s*)([^<\s]*[^A-Za-z0-9+/=<\s][^<\s]*)(\s*</data>)")
+
+
+def filled(raw):
+    """The file as the server would send it: some DER in place of each token."""
+    return TOKEN.sub(rb"\1MAA=\3", raw)
+
+
 def same(one, other):
     """Deep equality that tells true from 1 and text from bytes."""
     if type(one) is not type(other):
@@ -226,7 +235,7 @@ class Profile:
             self.say(f"{where}: all five Enable keys are false")
 
     def judge(self):
-        raw = self.path.read_bytes()
+        raw = filled(self.path.read_bytes())
         if not raw.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml"):
             self.say("is not an XML property list")
             return
@@ -235,7 +244,11 @@ class Profile:
         except Exception as problem:  # plistlib raises whatever the XML parser raises
             self.say(f"plistlib cannot read it: {problem}")
             return
-        for form, other in through_plistutil(self.path, self.faults).items():
+        with tempfile.NamedTemporaryFile(suffix=".mobileconfig") as file:
+            file.write(raw)
+            file.flush()
+            trees = through_plistutil(pathlib.Path(file.name), self.faults)
+        for form, other in trees.items():
             if not same(tree, other):
                 self.say(f"plistutil's {form} output holds another tree")
         if not isinstance(tree, dict):

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reader::{At, Words};
+use super::reader::Words;
 use super::{Files, Mistake, Read, leak, read, text};
 use crate::catalog::{Access, Availability, Catalog, Key, KeyType, Node, NodeFormat, Payload};
 use crate::schema::Version;

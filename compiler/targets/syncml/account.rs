@@ -47,7 +47,11 @@ pub fn variants(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Re
     let later = nodes.leaves.iter().filter(|leaf| !leaf.access().add && leaf.access().replace);
     create.extend(later.map(|leaf| Block::One(leaf.command(Verb::Replace))));
 
-    let mut variants = vec![Variant { redeliver: false, fixed: fixed(nodes), ..Variant::new(Role::Install, create.clone()) }];
+    let mut install = Variant { redeliver: false, fixed: fixed(nodes), ..Variant::new(Role::Install, create.clone()) };
+    if part.profile.adopt.account_guid.is_some() && part.profile.generation == 1 {
+        install.notes.push("devices that have the adopted account take updates; sending this one to them deletes the account".into());
+    }
+    let mut variants = vec![install];
     let replaced = nodes.leaves.iter().filter(|leaf| leaf.access().replace && !NOT_UPDATED.contains(&leaf.place.as_str()));
     let mut update = Variant::new(Role::Update, replaced.map(|leaf| Block::One(leaf.command(Verb::Replace))).collect());
     update.notes.push("a setting that went back to not configured stays as it is on devices: no command undoes it".into());

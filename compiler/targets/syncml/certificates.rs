@@ -85,6 +85,17 @@ fn alternative_names(profile: &Profile, view: &View) -> Vec<Entry> {
     vec![Entry { place: Cow::Borrowed("Install/SubjectAlternativeNames"), datum: Datum::Text(text), origin: origin(profile, view, field) }]
 }
 
+/// A server's SCEP proxy looks for its own token in the subject's text, without the quotes that per-user values get; what it fills
+/// in there is an identifier of its own, which needs none.
+pub fn bare_marker(nodes: &mut Nodes, around: &Surroundings<'_>) {
+    let own = around.server.syncml.and_then(|form| form.scep);
+    let Some((ty, token)) = own.and_then(|own| own.subject_must_hold.split_once('=')) else { return };
+    let (quoted, bare) = (format!("{ty}=\"{token}\""), format!("{ty}={token}"));
+    for leaf in nodes.leaves.iter_mut().filter(|leaf| leaf.place == "Install/SubjectName") {
+        leaf.value = leaf.value.take().map(|subject| subject.replace(&quoted, &bare));
+    }
+}
+
 /// A certificate request: everything, then Enroll.
 pub fn scep(nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
     let form = around.server.syncml;

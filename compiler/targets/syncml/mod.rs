@@ -21,7 +21,8 @@ use commands::{Block, Command, Nodes, Verb};
 /// # Errors
 /// A node the vendor tables do not know, a value they do not allow, or a LocURI the server keeps for itself.
 pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
-    let nodes = Nodes::of(&bundle.main, around)?;
+    let mut nodes = Nodes::of(&bundle.main, around)?;
+    certificates::bare_marker(&mut nodes, around);
     let variants = match nodes.provider() {
         Some("ActiveSync") => account::variants(&bundle.main, &nodes, around)?,
         Some("SCEP") => certificates::scep(&nodes, around)?,

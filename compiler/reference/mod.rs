@@ -1,0 +1,17 @@
+//! What payloadc knows, for people and editors: the support matrix, reference pages, JSON Schema.
+//!
+//! Everything is read from the statics: no page can say anything that the compiler does not do.
+
+pub mod editor;
+mod field;
+mod matrix;
+mod matrix_text;
+mod page;
+mod spelling;
+
+#[cfg(test)]
+mod tests;
+
+pub use matrix::{Answer, SupportRow, support};
+pub use matrix_text::{aligned, support_markdown, support_table};
+pub use page::{field_page, group_page, kind_page};
