@@ -3,6 +3,8 @@
 //! Sending an account whose GUID a phone already has deletes the account; a changed certificate request enrols again. Both want a
 //! higher `generation`, which makes a new object.
 
+use std::collections::HashMap;
+
 use crate::check::Workspace;
 use crate::compile::Artifact;
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -12,24 +14,28 @@ use crate::schema::Resends;
 use crate::source::{Sources, Span};
 
 /// Compares; returns the ids of profiles that must not be sent as they are.
-pub fn compare(previous: &Manifest, artifacts: &[Artifact], profiles: &[Profile], workspace: &Workspace, sources: &Sources, report: &mut Report) -> Vec<Id> {
+pub fn compare(
+    previous: &Manifest,
+    artifacts: &[Artifact],
+    profiles: &[Profile],
+    workspace: &Workspace,
+    sources: &Sources,
+    report: &mut Report,
+) -> Vec<Id> {
+    let before: HashMap<&str, &Entry> =
+        previous.artifacts.iter().filter(|old| !old.removed).map(|old| (old.path.as_str(), old)).collect();
+    let profiles: HashMap<&str, &Profile> = profiles.iter().map(|profile| (&*profile.id, profile)).collect();
     let mut failed = Vec::new();
-    for artifact in artifacts {
-        let new = &artifact.entry;
-        let before = previous.artifacts.iter().find(|old| old.path == new.path && !old.removed);
-        let Some(old) = before else { continue };
-        let profile = |id: &str| profiles.iter().find(|profile| *profile.id == *id);
-        if !new.redeliver && old.identities == new.identities {
-            if let (Some(why), Some(profile)) = (deletes(old, new, workspace), profile(&new.profile)) {
-                failed.push(profile.id.clone());
-                report.push(lost(profile, new, &why, sources));
+    for new in artifacts.iter().map(|artifact| &artifact.entry) {
+        let Some(old) = before.get(new.path.as_str()).filter(|old| old.identities == new.identities) else { continue };
+        if new.redeliver {
+            let changed = new.fixed.iter().filter(|(id, digest)| old.fixed.get(*id).is_some_and(|before| before != *digest));
+            for profile in changed.filter_map(|(id, _)| profiles.get(id.as_str())) {
+                report.push(enrols_again(profile, new, sources));
             }
-        } else if new.redeliver {
-            for (id, _) in new.fixed.iter().filter(|(id, digest)| old.fixed.get(*id).is_some_and(|before| before != *digest)) {
-                if let Some(profile) = profile(id).filter(|_| old.identities == new.identities) {
-                    report.push(enrols_again(profile, new, sources));
-                }
-            }
+        } else if let (Some(why), Some(profile)) = (deletes(old, new, workspace), profiles.get(new.profile.as_str())) {
+            failed.push(profile.id.clone());
+            report.push(lost(profile, new, &why, sources));
         }
     }
     failed
@@ -58,7 +64,8 @@ fn lost(profile: &Profile, new: &Entry, why: &str, sources: &Sources) -> Diagnos
 }
 
 fn enrols_again(profile: &Profile, new: &Entry, sources: &Sources) -> Diagnostic {
-    let message = format!("the certificate request of `{}` changed, and devices on {} keep the old certificate", profile.id, new.platform);
+    let message =
+        format!("the certificate request of `{}` changed, and devices on {} keep the old certificate", profile.id, new.platform);
     let diagnostic = Diagnostic::new(Code::W0612, generation_span(profile), message)
         .label(format!("generation {} is on devices already", profile.generation))
         .help(format!("raise `generation` to {} to have devices enrol again", profile.generation + 1));

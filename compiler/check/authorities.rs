@@ -33,7 +33,9 @@ pub fn alone(judged: &Judged, at: Option<i64>, report: &mut Report) {
     };
     if let Some(what) = what {
         let diagnostic = Diagnostic::new(Code::E0308, span, format!("the certificate {what}")).label("this certificate");
-        report.push(diagnostic.help("`store: root` holds certificates that issue themselves, `store: intermediate` authorities that a root has issued"));
+        report.push(diagnostic.help(
+            "`store: root` holds certificates that issue themselves, `store: intermediate` authorities that a root has issued",
+        ));
         return;
     }
     if let Some(at) = at {
@@ -45,7 +47,11 @@ pub fn alone(judged: &Judged, at: Option<i64>, report: &mut Report) {
             None
         };
         if let Some(when) = when {
-            report.push(Diagnostic::new(Code::W0605, span, format!("the certificate {when}")).label("this certificate").help("devices will not trust it; replace the file"));
+            report.push(
+                Diagnostic::new(Code::W0605, span, format!("the certificate {when}"))
+                    .label("this certificate")
+                    .help("devices will not trust it; replace the file"),
+            );
         }
     }
 }
@@ -92,10 +98,8 @@ pub fn chain(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     };
     let (Some((roots, _)), Some((intermediates, span))) = (written("root_ca"), written("intermediates")) else { return };
     let Some(root) = roots.first().and_then(|id| index.get(&**id)).and_then(|judged| certificate(judged)) else { return };
-    let links: Vec<(&str, &Certificate)> = intermediates
-        .iter()
-        .filter_map(|id| Some((&**id, certificate(index.get(&**id)?)?.0)))
-        .collect();
+    let links: Vec<(&str, &Certificate)> =
+        intermediates.iter().filter_map(|id| Some((&**id, certificate(index.get(&**id)?)?.0))).collect();
     for (id, link) in &links {
         if !reaches(link, root.0, &links) {
             let message = format!("the chain of `{id}` does not end in `{}`", roots.first().map_or("", |id| id));

@@ -68,7 +68,8 @@ fn from_pem(text: &str) -> Result<Vec<u8>, String> {
     let end = "-----END CERTIFICATE-----";
     let length = block.find(end).map(|at| at + end.len()).ok_or("is a PEM file without its last line")?;
     // The decoder wants Unix or Windows line ends and no blanks behind a line.
-    let lines: Vec<&str> = block.get(..length).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        block.get(..length).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let clean = lines.join("\n") + "\n";
     der::pem::decode_vec(clean.as_bytes()).map(|(_, der)| der).map_err(|_| "is a PEM file that cannot be decoded".into())
 }
@@ -82,9 +83,9 @@ pub fn looks_like_pkcs12(bytes: &[u8]) -> Result<(), String> {
         return Err("is a PEM file, not PKCS#12".into());
     }
     let mut reader = der::SliceReader::new(bytes).map_err(|_| "is no PKCS#12 file")?;
-    let version = der::Header::decode(&mut reader).ok().and_then(|header| {
-        (header.tag == der::Tag::Sequence).then(|| u8::decode(&mut reader).ok()).flatten()
-    });
+    let version = der::Header::decode(&mut reader)
+        .ok()
+        .and_then(|header| (header.tag == der::Tag::Sequence).then(|| u8::decode(&mut reader).ok()).flatten());
     if version == Some(3) { Ok(()) } else { Err("is no PKCS#12 file".into()) }
 }
 
@@ -95,9 +96,7 @@ pub fn looks_like_pkcs12(bytes: &[u8]) -> Result<(), String> {
 pub fn open_pkcs12(bytes: &[u8], password: &str) -> Result<Certificate, String> {
     use p12_keystore::{KeyStore, KeyStoreEntry};
     let store = KeyStore::from_pkcs12(bytes, password).map_err(|error| match error {
-        p12_keystore::error::Error::MacError(_) => {
-            "is not opened by its password".to_owned()
-        }
+        p12_keystore::error::Error::MacError(_) => "is not opened by its password".to_owned(),
         _ => "cannot be opened: the password is wrong, or it is encrypted in a way that is not known".to_owned(),
     })?;
     let chains: Vec<_> = store

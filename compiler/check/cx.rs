@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::suggest::nearest;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
 use super::text::Expressions;
 use super::workspace::Workspace;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{ByHand, Id, Piece, Text};
+use crate::ir::{ByHand, Id};
 use crate::schema::{Schemas, Server, Token};
 use crate::source::{Sources, Span};
 
@@ -67,21 +69,31 @@ const DEVICE_NAMES: [&str; 4] = ["con", "prn", "aux", "nul"];
 impl Cx<'_> {
     /// An id, or what is wrong with it.
     pub fn id(&self, text: &str, span: Span, report: &mut Report) -> Option<Id> {
-        let what = if text.is_empty() || text.len() > 64 {
-            format!("has {} characters, 1 to 64 are allowed", text.chars().count())
+        if text.contains("{{") {
+            let diagnostic = Diagnostic::new(Code::E0217, span, "an id is the same for everybody and takes no expression")
+                .label("an expression");
+            report.push(diagnostic.help("an id is where identifiers on devices come from: write it out"));
+            return None;
+        }
+        let what = if text.is_empty() {
+            "it is empty".to_owned()
+        } else if text.chars().count() > 64 {
+            format!("it has {} characters, 64 are allowed", text.chars().count())
         } else if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
-            "does not begin with a letter from a to z".to_owned()
+            "it does not begin with a letter from a to z".to_owned()
         } else if let Some(other) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-            format!("holds `{}`", other.escape_default())
+            let shown = if other.is_alphanumeric() { other.to_string() } else { other.escape_default().to_string() };
+            format!("it holds `{shown}`")
         } else if text.ends_with('-') {
-            "ends in `-`".to_owned()
+            "it ends in `-`".to_owned()
         } else if is_device_name(text) {
-            "is the name of a device on Windows, where no file can be called so".to_owned()
+            "it is the name of a device on Windows, where no file can be called so".to_owned()
         } else {
             return Some(text.into());
         };
-        let diagnostic = Diagnostic::new(Code::E0206, span, format!("the id {what}")).label(what);
-        let diagnostic = diagnostic.help("an id begins with a letter, goes on with `a-z`, `0-9` and `-`, and ends in a letter or digit");
+        let diagnostic = Diagnostic::new(Code::E0206, span, format!("`{text}` is no id: {what}")).label("no id");
+        let diagnostic =
+            diagnostic.help("an id begins with a letter, goes on with `a-z`, `0-9` and `-`, and ends in a letter or digit");
         report.push(match id_like(text) {
             Some(right) => diagnostic.fix(format!("write `{right}`"), span, right),
             None => diagnostic,
@@ -92,29 +104,6 @@ impl Cx<'_> {
     /// The server of a platform.
     pub fn server(&self, platform: &str) -> &'static Server {
         self.workspace.server(platform)
-    }
-
-    /// Warns of a token that none of the workspace's servers is known to have.
-    pub fn passed_token(&self, text: &Text, span: Span, report: &mut Report) {
-        for piece in text.pieces() {
-            let token = match piece {
-                Piece::Token(token) => token,
-                Piece::Literal(literal) => literal,
-                Piece::Attribute(_) => continue,
-            };
-            let servers = self.workspace.servers();
-            if servers.iter().any(|server| knows(server, token)) {
-                continue;
-            }
-            let names = servers.iter().map(|server| format!("`{}`", server.name)).collect::<Vec<_>>().join(", ");
-            let message = format!("`{token}` is no known token of {names}");
-            let diagnostic = Diagnostic::new(Code::W0611, span, message).label("passed through as it is");
-            let known: Vec<&str> = servers.iter().flat_map(|server| all_tokens(server)).collect();
-            report.push(match nearest(token, known) {
-                Some(near) => diagnostic.help(format!("a known token is near: `{near}`")),
-                None => diagnostic.help("`payloadc servers NAME` lists the known tokens"),
-            });
-        }
     }
 }
 
@@ -141,15 +130,15 @@ pub fn all_tokens(server: &'static Server) -> Vec<&'static str> {
 }
 
 fn is_device_name(text: &str) -> bool {
-    let numbered = |prefix: &str| {
-        text.strip_prefix(prefix).is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']))
-    };
+    let numbered = |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']));
     DEVICE_NAMES.contains(&text) || numbered("com") || numbered("lpt")
 }
 
 /// The id a text was perhaps meant to be: lower case, `-` for what does not belong.
 fn id_like(text: &str) -> Option<String> {
-    let mapped: String = text.to_lowercase().chars().map(|c| if matches!(c, 'a'..='z' | '0'..='9') { c } else { '-' }).collect();
+    // Accents are dropped, so that `café` becomes `cafe`.
+    let plain: String = text.to_lowercase().nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let mapped: String = plain.chars().map(|c| if matches!(c, 'a'..='z' | '0'..='9') { c } else { '-' }).collect();
     let parts: Vec<&str> = mapped.split('-').filter(|part| !part.is_empty()).collect();
     let id = parts.join("-");
     let fits = id.starts_with(|c: char| c.is_ascii_lowercase()) && id.len() <= 64 && !is_device_name(&id);

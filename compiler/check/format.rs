@@ -46,9 +46,10 @@ pub fn read(format: Format, text: &str) -> Result<String, Wrong> {
 /// A host name or an address: no scheme, port, path. A trailing dot is cut.
 fn host(text: &str) -> Result<String, Wrong> {
     if let Some((_, rest)) = text.split_once("://") {
-        let bare = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        let bare = rest.split(['/', '?', '#']).next().unwrap_or_default();
         return match host(bare) {
             Ok(right) => better("holds a scheme", right),
+            Err(Wrong { right: Some(right), .. }) => better("holds a scheme", right),
             Err(_) => wrong("holds a scheme"),
         };
     }
@@ -61,8 +62,12 @@ fn host(text: &str) -> Result<String, Wrong> {
             Err(_) => wrong("holds a path"),
         };
     }
+    // The port of TLS goes without saying; another one cannot be left out.
+    if let Some(bare) = text.strip_suffix(":443").filter(|bare| host_name(bare).is_ok()) {
+        return better("holds a port, which no account can carry", bare);
+    }
     if text.contains(':') {
-        return wrong("holds a port, which the account cannot carry");
+        return wrong("holds a port, which no account can carry");
     }
     host_name(text.strip_suffix('.').unwrap_or(text))
 }
@@ -140,9 +145,9 @@ fn url(text: &str) -> Result<String, Wrong> {
     if text.contains(char::is_whitespace) {
         return wrong("holds a blank");
     }
-    let Ok(parsed) = url::Url::parse(text) else { return wrong("is no URL") };
+    let Ok(parsed) = url::Url::parse(text) else { return wrong("is not written as `https://HOST/PATH`") };
     if !matches!(parsed.scheme(), "http" | "https") {
-        return wrong("begins neither with `https://` nor with `http://`");
+        return wrong("begins with neither `https://` nor `http://`");
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return wrong("holds a user name or a password");
@@ -160,16 +165,15 @@ fn ascii(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// What a format is called in a message.
-pub fn name(format: Format) -> &'static str {
+/// What a format is called in a message; nothing where it is only text.
+pub fn noun(format: Format) -> &'static str {
     match format {
-        Format::Line => "the text",
-        Format::Host => "the host",
-        Format::Email => "the address",
-        Format::Domain => "the domain",
-        Format::Login => "the user name",
-        Format::HttpUrl => "the URL",
-        Format::Ascii => "the text",
+        Format::Line | Format::Ascii => "",
+        Format::Host => "host name",
+        Format::Email => "email address",
+        Format::Domain => "domain name",
+        Format::Login => "user name",
+        Format::HttpUrl => "server address",
     }
 }
 
@@ -182,10 +186,7 @@ mod tests {
         assert_eq!(read(Format::Host, "mail.contoso.com."), Ok("mail.contoso.com".into()));
         assert_eq!(read(Format::Host, "192.0.2.1"), Ok("192.0.2.1".into()));
         assert_eq!(read(Format::Host, "2001:db8::1"), Ok("2001:db8::1".into()));
-        assert_eq!(
-            read(Format::Host, "https://mail.contoso.com/owa").unwrap_err().right.as_deref(),
-            Some("mail.contoso.com")
-        );
+        assert_eq!(read(Format::Host, "https://mail.contoso.com/owa").unwrap_err().right.as_deref(), Some("mail.contoso.com"));
         assert_eq!(read(Format::Host, "bücher.example").unwrap_err().right.as_deref(), Some("xn--bcher-kva.example"));
         for bad in ["mail.contoso.com:443", "mail_1.contoso.com", "-a.com", "a..b", "300.1.1.1", "a b"] {
             assert!(read(Format::Host, bad).is_err(), "{bad}");

@@ -11,6 +11,7 @@ mod name;
 mod platforms;
 mod references;
 mod rules;
+mod server;
 mod shape;
 mod suggest;
 mod support;
@@ -29,8 +30,8 @@ pub use authorities::day;
 pub use certificate::open_pkcs12;
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
+pub use server::token;
 pub use suggest::{list, nearest};
-pub use support::token;
 pub use syntax::report as report_syntax;
 pub use text::Expressions;
 pub use value::join;
@@ -60,6 +61,8 @@ pub struct Outcome {
     pub profiles: Vec<Profile>,
     /// Ids of profiles that have an error, or refer to one that has.
     pub broken: Vec<Id>,
+    /// What broken profiles refer to: it belongs into their artifacts and gets none of its own, today as before.
+    pub wanted_by_broken: Vec<Id>,
     /// Silenced warnings with the document they stand in; the workspace's stand in none.
     pub allow: Vec<(Allow, Option<Span>)>,
 }
@@ -81,7 +84,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
     let first = unique(&judged, &mut reports);
     let index: Index<'_> = first.iter().filter_map(|(id, at)| Some((*id, judged.get(*at)?))).collect();
     judged.par_iter().zip(reports.par_iter_mut()).for_each(|(judged, report)| {
-        references::check(judged, &index, report);
+        references::check(judged, &index, cx.sources, report);
         references::one_key_for_all(judged, &index, report);
         authorities::alone(judged, cx.at, report);
         authorities::chain(judged, &index, report);
@@ -95,6 +98,9 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
         outcome.allow.extend(judged.draft.allow.iter().map(|allow| (allow.clone(), Some(judged.draft.document))));
         if broken {
             outcome.broken.push(judged.draft.id.clone());
+            outcome
+                .wanted_by_broken
+                .extend(judged.draft.settings.iter().flatten().flat_map(|written| referred(&written.value)).cloned());
         } else {
             outcome.profiles.push(proven(judged.draft, judged.views));
         }
@@ -108,10 +114,14 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     let mut report = Report::new();
     let place = Place { folder: document.folder };
     let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
-    // A field that could not be read is missing to every later rule: they would name a second cause.
-    let views = if report.has_errors() { Vec::new() } else { views::all(cx, &draft, &mut report) };
+    // What a platform takes depends on its server.
+    let views = if cx.workspace.server_unknown { Vec::new() } else { views::all(cx, &draft, &mut report) };
     for seen in &views {
         rules::view(cx, &draft, seen, &mut report);
+    }
+    // Without an id nothing can refer to it, and it is nobody's twin.
+    if draft.id.is_empty() {
+        return (None, report);
     }
     (Some(Judged { draft, views }), report)
 }
@@ -125,9 +135,19 @@ fn unique<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usi
         let draft = &judged.draft;
         match ids.get(&*draft.id) {
             Some(first) => {
-                both(all, reports, (*first, at), |draft| draft.id_span, |other| {
-                    (format!("two profiles have the id `{}`", other.id), "ids are where identifiers on devices come from: give one of them another")
-                });
+                both(
+                    Code::E0209,
+                    all,
+                    reports,
+                    (*first, at),
+                    |draft| draft.id_span,
+                    |other| {
+                        (
+                            format!("two profiles have the id `{}`", other.id),
+                            "ids are where identifiers on devices come from: give one of them another",
+                        )
+                    },
+                );
                 continue;
             }
             None => {
@@ -137,9 +157,23 @@ fn unique<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usi
         let name = folded(draft.name.as_literal().unwrap_or_default());
         match names.get(&(draft.kind.name, name.clone())) {
             Some(first) if !name.is_empty() => {
-                both(all, reports, (*first, at), |draft| draft.name_span, |other| {
-                    (format!("two profiles of kind `{}` are called `{}`", other.kind.name, other.name.as_literal().unwrap_or_default()), "names that differ only in case or in how accents are written count as equal")
-                });
+                both(
+                    Code::E0209,
+                    all,
+                    reports,
+                    (*first, at),
+                    |draft| draft.name_span,
+                    |other| {
+                        (
+                            format!(
+                                "two profiles of kind `{}` are called `{}`",
+                                other.kind.name,
+                                other.name.as_literal().unwrap_or_default()
+                            ),
+                            "names that differ only in case or in how accents are written count as equal",
+                        )
+                    },
+                );
             }
             _ => {
                 names.insert((draft.kind.name, name), at);
@@ -148,9 +182,14 @@ fn unique<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usi
         let objects = [&draft.adopt.payload_identifier, &draft.adopt.payload_uuid, &draft.adopt.account_guid];
         for object in objects.into_iter().flatten() {
             match adopted.get(object) {
-                Some(first) => both(all, reports, (*first, at), |draft| draft.adopt_span.unwrap_or(draft.id_span), |_| {
-                    (format!("two profiles adopt `{object}`"), "one object on a device belongs to one profile")
-                }),
+                Some(first) => both(
+                    Code::E0313,
+                    all,
+                    reports,
+                    (*first, at),
+                    |draft| draft.adopt_span.unwrap_or(draft.id_span),
+                    |_| (format!("two profiles adopt `{object}`"), "one object on a device belongs to one profile"),
+                ),
                 None => {
                     adopted.insert(object.clone(), at);
                 }
@@ -162,6 +201,7 @@ fn unique<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usi
 
 /// Says at both of two profiles that they have the same.
 fn both(
+    code: Code,
     all: &[Judged],
     reports: &mut [Report],
     (first, second): (usize, usize),
@@ -171,8 +211,9 @@ fn both(
     for (here, there, label) in [(first, second, "also here"), (second, first, "first here")] {
         let (Some(mine), Some(other), Some(report)) = (all.get(here), all.get(there), reports.get_mut(here)) else { continue };
         let (message, help) = words(&other.draft);
-        let code = if message.contains("adopt") { Code::E0313 } else { Code::E0209 };
-        report.push(Diagnostic::new(code, span(&mine.draft), message).label("not unique").also(span(&other.draft), label).help(help));
+        report.push(
+            Diagnostic::new(code, span(&mine.draft), message).label("not unique").also(span(&other.draft), label).help(help),
+        );
     }
 }
 
@@ -187,10 +228,9 @@ fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
     for seen in &judged.views {
         let server = cx.server(seen.view.platform.name);
         let draft = &judged.draft;
-        let described = draft.description.as_ref().map(|text| ("the description", text));
-        for (what, text) in std::iter::once(("the name", &draft.name)).chain(described) {
-            let span = if what == "the name" { draft.name_span } else { draft.document };
-            if let Some(diagnostic) = support::collision(server, text, what, span, cx) {
+        let described = draft.description.as_ref().map(|text| ("the description", text, draft.description_span));
+        for (what, text, span) in std::iter::once(("the name", &draft.name, draft.name_span)).chain(described) {
+            if let Some(diagnostic) = server::collision(server, text, what, span, cx) {
                 report.push(diagnostic);
             }
         }
@@ -204,11 +244,7 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
         .iter()
         .map(|judged| {
             let settings = judged.views.iter().flat_map(|seen| seen.view.settings.iter().flatten());
-            let ids = settings.filter_map(|setting| match &setting.value {
-                Value::References(ids) => Some(ids),
-                _ => None,
-            });
-            ids.flatten().filter_map(|id| index.get(&**id).copied()).collect()
+            settings.flat_map(|setting| referred(&setting.value)).filter_map(|id| index.get(&**id).copied()).collect()
         })
         .collect();
     // References go from mail to certificates to authorities: at most two steps, and each round settles one.
@@ -225,6 +261,14 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
                 *slot = true;
             }
         }
+    }
+}
+
+/// The profiles a value refers to.
+fn referred(value: &Value) -> &[Id] {
+    match value {
+        Value::References(ids) => ids,
+        _ => &[],
     }
 }
 

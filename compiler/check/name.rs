@@ -193,7 +193,9 @@ fn attribute_type(name: &str) -> Result<String, String> {
 /// Whether text is a dotted object identifier.
 pub fn is_oid(text: &str) -> bool {
     let mut arcs = text.split('.');
-    let number = |arc: &str| !arc.is_empty() && arc.len() <= 20 && arc.bytes().all(|b| b.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'));
+    let number = |arc: &str| {
+        !arc.is_empty() && arc.len() <= 20 && arc.bytes().all(|b| b.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'))
+    };
     let first = arcs.next().is_some_and(|arc| matches!(arc, "0" | "1" | "2"));
     let rest: Vec<&str> = arcs.collect();
     first && !rest.is_empty() && rest.into_iter().all(number)

@@ -1,6 +1,6 @@
 //! Platforms and their version ranges.
 
-use super::suggest::{list, nearest};
+use super::suggest::{certain, list, nearest, offer};
 use super::value::{shape, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::schema::{Platform, Range, Schemas, Version};
@@ -59,16 +59,23 @@ fn facts(pairs: &[Pair], report: &mut Report) {
             }
             "enrollment" => {
                 if !scalar.is_some_and(|scalar| ENROLLMENTS.contains(&&*scalar.text)) {
-                    let diagnostic = Diagnostic::new(Code::E0204, pair.value.span, "the enrollment is not known").label("not known");
-                    report.push(diagnostic.help(format!("known are {}", list(ENROLLMENTS))));
+                    report.push(enrollment(&pair.value));
                 }
             }
             other => {
-                let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("`{other}` is no fact about a platform")).label("not known");
-                report.push(diagnostic.help(format!("known are {}", list(WORDS))));
+                let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("`{other}` is no fact about a platform"))
+                    .label("not known");
+                let free: Vec<&str> = WORDS.into_iter().filter(|word| !pairs.iter().any(|pair| *pair.key == **word)).collect();
+                report.push(offer(diagnostic, "word", other, pair.key_span, &free));
             }
         }
     }
+}
+
+fn enrollment(node: &Node) -> Diagnostic {
+    let Some(scalar) = node.scalar() else { return wrong_type(node.span, "`device` or `user` for `enrollment`", shape(node)) };
+    let diagnostic = Diagnostic::new(Code::E0204, node.span, format!("`{}` is no enrollment", scalar.text)).label("not known");
+    offer(diagnostic, "word", &scalar.text, node.span, &ENROLLMENTS)
 }
 
 /// `>=V`, `V`, `>=V <W`.
@@ -80,7 +87,8 @@ fn range(node: &Node, platform: &Platform, report: &mut Report) -> Option<(Range
     match read(&scalar.text, platform) {
         Ok(range) => Some(range),
         Err(what) => {
-            let diagnostic = Diagnostic::new(Code::E0211, node.span, format!("the range of `{}` {what}", platform.name)).label(what);
+            let diagnostic = Diagnostic::new(Code::E0211, node.span, format!("the range of `{}` {what}", platform.name))
+                .label("no version range");
             report.push(diagnostic.help("write `>=16`, `16` or `>=16 <18`; in YAML a range that begins with `>` needs quotes"));
             None
         }
@@ -96,7 +104,10 @@ fn read(text: &str, platform: &Platform) -> Result<(Range, bool), String> {
         // One version alone: it and its minor versions.
         None => Some(after(from, first, platform)),
         Some(word) => {
-            let end = word.strip_prefix('<').filter(|end| !end.starts_with('=')).ok_or_else(|| format!("has `{word}` where `<VERSION` belongs"))?;
+            let end = word
+                .strip_prefix('<')
+                .filter(|end| !end.starts_with('='))
+                .ok_or_else(|| format!("has `{word}` where `<VERSION` belongs"))?;
             if !first.starts_with(">=") {
                 return Err(format!("has `{first}` where `>=VERSION` belongs"));
             }
@@ -151,8 +162,9 @@ pub fn unknown(name: &str, span: Span, schemas: &Schemas) -> Diagnostic {
     }
     let diagnostic = Diagnostic::new(Code::E0210, span, format!("no platform is called `{name}`")).label("not known");
     let lower = name.to_ascii_lowercase();
-    let alias = schemas.platforms.iter().find(|platform| platform.also_called.contains(&lower.as_str())).map(|platform| platform.name);
-    let alias = alias.or_else(|| nearest(name, known()));
+    let alias =
+        schemas.platforms.iter().find(|platform| platform.also_called.contains(&lower.as_str())).map(|platform| platform.name);
+    let alias = alias.or_else(|| nearest(name, known()).filter(|near| certain(name, near)));
     match alias {
         Some(near) => diagnostic.help(format!("a known platform is near: `{near}`")).fix(format!("write `{near}`"), span, near),
         None => diagnostic.help(format!("known are {}", list(known()))),

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::shape::Draft;
-use super::suggest::{list, nearest};
+use super::suggest::{certain, either, list, nearest};
 use super::views::Seen;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Id, IdentitySource, Origin, Value};
 use crate::schema::{Field, Having, Presence, Referent, Type};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// A draft with its views.
 pub struct Judged {
@@ -20,18 +20,30 @@ pub struct Judged {
 pub type Index<'a> = HashMap<&'a str, &'a Judged>;
 
 /// Checks all references of a profile.
-pub fn check(judged: &Judged, index: &Index<'_>, report: &mut Report) {
+pub fn check(judged: &Judged, index: &Index<'_>, sources: &Sources, report: &mut Report) {
     for seen in &judged.views {
         for (id, field) in judged.draft.kind.numbered() {
             let (Type::Reference(to, having) | Type::References(to, having)) = field.ty else { continue };
             let Some(setting) = seen.view.setting(id) else { continue };
             let (Value::References(ids), Origin::Written(span)) = (&setting.value, setting.origin) else { continue };
-            let checker = Checker { judged, seen, field, to, having, span, index };
             for id in ids {
-                checker.reference(id, report);
+                let span = member(id, span, sources);
+                Checker { judged, seen, field, to, having, span, index }.reference(id, report);
             }
         }
     }
+}
+
+/// Where an id stands in the text of a list.
+fn member(id: &str, span: Span, sources: &Sources) -> Span {
+    let text = sources.slice(span);
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let alone = |at: usize| {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + id.len()..).unwrap_or_default());
+        !before.ends_with(part) && !after.starts_with(part)
+    };
+    let found = text.match_indices(id).map(|(at, _)| at).find(|at| alone(*at));
+    found.map_or(span, |at| span.part(at, at + id.len()))
 }
 
 struct Checker<'a> {
@@ -64,34 +76,43 @@ impl Checker<'_> {
         self.reach(id, target, report);
     }
 
+    /// Ids of profiles of a kind that fits.
+    fn fitting(&self) -> Vec<&str> {
+        let fits = |judged: &&&Judged| self.to.iter().any(|referent| referent.kind == judged.draft.kind.name);
+        let mut ids: Vec<&str> = self.index.values().filter(fits).map(|judged| &*judged.draft.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     fn missing(&self, id: &Id) -> Diagnostic {
-        let kinds = list(self.to.iter().map(|referent| referent.kind));
-        let fitting = || {
-            let mut ids: Vec<&str> = self
-                .index
-                .values()
-                .filter(|judged| self.to.iter().any(|referent| referent.kind == judged.draft.kind.name))
-                .map(|judged| &*judged.draft.id)
-                .collect();
-            ids.sort_unstable();
-            ids
-        };
         let message = format!("`{}` names `{id}`, and no profile has that id", self.field.name);
-        let diagnostic = Diagnostic::new(Code::E0305, self.span, message).label("no such profile");
-        match nearest(id, fitting()) {
-            Some(near) if !matches!(self.field.ty, Type::References(..)) => {
-                diagnostic.help(format!("a profile with a similar id exists: `{near}`")).fix(format!("write `{near}`"), self.span, near)
-            }
+        self.others(id, Diagnostic::new(Code::E0305, self.span, message).label("no such profile"))
+    }
+
+    /// Offers the profiles that could be meant.
+    fn others(&self, id: &Id, diagnostic: Diagnostic) -> Diagnostic {
+        let kinds = either(self.to.iter().map(|referent| referent.kind));
+        let fitting = self.fitting();
+        match nearest(id, fitting.iter().copied()) {
+            Some(near) if certain(id, near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")).fix(
+                format!("write `{near}`"),
+                self.span,
+                near,
+            ),
             Some(near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")),
-            None if fitting().is_empty() => diagnostic.help(format!("write a profile of kind {kinds}; there is none yet")),
-            None => diagnostic.help(format!("profiles of kind {kinds} are {}", list(fitting().into_iter().take(12)))),
+            None if fitting.is_empty() => diagnostic.help(format!("write a profile of kind {kinds}; there is none yet")),
+            None => diagnostic.help(format!("of kind {kinds} there is {}", list(fitting.into_iter().take(12)))),
         }
     }
 
     fn wrong_kind(&self, id: &Id, target: &Judged) -> Diagnostic {
-        let wanted = list(self.to.iter().map(|referent| referent.kind));
-        let message = format!("`{}` wants a profile of kind {wanted}; `{id}` is of kind `{}`", self.field.name, target.draft.kind.name);
-        Diagnostic::new(Code::E0306, self.span, message).label("of another kind").also(target.draft.id_span, "defined here")
+        let wanted = either(self.to.iter().map(|referent| referent.kind));
+        let message =
+            format!("`{}` wants a profile of kind {wanted}; `{id}` is of kind `{}`", self.field.name, target.draft.kind.name);
+        self.others(
+            id,
+            Diagnostic::new(Code::E0306, self.span, message).label("of another kind").also(target.draft.id_span, "defined here"),
+        )
     }
 
     fn having(&self, id: &Id, target: &Judged, report: &mut Report) {
@@ -107,7 +128,11 @@ impl Checker<'_> {
             _ => None,
         };
         if found.is_some_and(|found| found != is) {
-            let message = format!("`{}` wants a profile with `{field}: {is}`; `{id}` has `{field}: {}`", self.field.name, found.unwrap_or_default());
+            let message = format!(
+                "`{}` wants a profile with `{field}: {is}`; `{id}` has `{field}: {}`",
+                self.field.name,
+                found.unwrap_or_default()
+            );
             let also = written.map_or(target.draft.id_span, |written| written.span);
             report.push(Diagnostic::new(Code::E0306, self.span, message).label("not this one").also(also, "here"));
         }
@@ -119,15 +144,22 @@ impl Checker<'_> {
         let platform = view.platform;
         let chosen = target.draft.platforms.iter().find(|chosen| chosen.platform.name == platform.name);
         let Some(chosen) = chosen else {
-            let message = format!("`{}` needs `{id}` on {}, and `{id}` is not built for it", self.judged.draft.id, platform.title);
-            let diagnostic = Diagnostic::new(Code::E0307, self.span, message).label("not built there").also(target.draft.id_span, "defined here");
+            let message =
+                format!("`{}` needs `{id}` on {}, and `{id}` is not built for it", self.judged.draft.id, platform.title);
+            let diagnostic = Diagnostic::new(Code::E0307, self.span, message)
+                .label("not built there")
+                .also(target.draft.id_span, "defined here");
             report.push(diagnostic.help(format!("add `{}` to the platforms of `{id}`", platform.name)));
             return;
         };
         let Some(other) = target.views.iter().find(|seen| seen.view.platform.name == platform.name) else { return };
         if (view.exact || other.view.exact) && !other.view.range.covers(&view.range) {
-            let message = format!("`{}` needs `{id}` on {} {}, and `{id}` is built for {}", self.judged.draft.id, platform.title, view.range, other.view.range);
-            let diagnostic = Diagnostic::new(Code::E0307, self.span, message).label("not built for all of it").also(chosen.span, "its range");
+            let message = format!(
+                "`{}` needs `{id}` on {} {}, and `{id}` is built for {}",
+                self.judged.draft.id, platform.title, view.range, other.view.range
+            );
+            let diagnostic =
+                Diagnostic::new(Code::E0307, self.span, message).label("not built for all of it").also(chosen.span, "its range");
             report.push(diagnostic.help(format!("widen the range of `{id}` to `{}`", view.range)));
         }
     }
@@ -137,10 +169,11 @@ impl Checker<'_> {
 pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     let kind = judged.draft.kind;
     for seen in &judged.views {
-        let personal = ["user_name", "email_address"]
-            .into_iter()
-            .filter_map(|name| kind.field(name))
-            .any(|(id, _)| judged.written_or_default(id.index()).is_some_and(|value| value.texts().iter().any(|text| text.as_literal().is_none())));
+        let personal = ["user_name", "email_address"].into_iter().filter_map(|name| kind.field(name)).any(|(id, _)| {
+            judged
+                .written_or_default(id.index())
+                .is_some_and(|value| value.texts().iter().any(|text| text.as_literal().is_none()))
+        });
         if !personal {
             continue;
         }
@@ -165,7 +198,8 @@ pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) 
 fn fixed_identity(judged: &Judged) -> Option<Span> {
     judged.draft.settings.iter().flatten().find_map(|written| match &written.value {
         Value::Identity(identity) => match &identity.from {
-            IdentitySource::File(_) | IdentitySource::Secret(crate::ir::SecretSource::Env(_) | crate::ir::SecretSource::File(_)) => Some(identity.span),
+            IdentitySource::File(_)
+            | IdentitySource::Secret(crate::ir::SecretSource::Env(_) | crate::ir::SecretSource::File(_)) => Some(identity.span),
             IdentitySource::Secret(crate::ir::SecretSource::Token(_)) => None,
         },
         _ => None,
@@ -176,6 +210,9 @@ impl Judged {
     /// What a field is, before any platform looks at it.
     fn written_or_default(&self, index: usize) -> Option<Value> {
         let written = self.draft.settings.get(index)?.as_ref().map(|written| written.value.clone());
+        if self.draft.unread.get(index).copied().unwrap_or(false) {
+            return None;
+        }
         written.or_else(|| {
             let field = self.draft.kind.fields.get(index)?;
             match field.presence {

@@ -17,7 +17,7 @@ pub fn view(cx: &Cx<'_>, draft: &Draft, seen: &Seen, report: &mut Report) {
     let rules = Rules { draft, seen };
     match draft.kind.name {
         "email" => rules.email(report),
-        "scep_certificate" => rules.scep(report),
+        "scep_certificate" => rules.scep(cx, report),
         "pkcs12_certificate" => rules.pkcs12(report),
         _ => {}
     }
@@ -59,10 +59,16 @@ impl Rules<'_> {
     fn email(&self, report: &mut Report) {
         let host = self.literal("host").unwrap_or_default();
         if host.parse::<std::net::IpAddr>().is_ok() && self.value("use_ssl") == Some(&Value::Boolean(true)) {
-            let diagnostic = Diagnostic::new(Code::W0607, self.span("host"), "certificates rarely name an IP address, and TLS compares the two");
+            let diagnostic = Diagnostic::new(
+                Code::W0607,
+                self.span("host"),
+                "certificates rarely name an IP address, and TLS compares the two",
+            );
             report.push(diagnostic.label("an address").help("write the host name that the server's certificate holds"));
         }
-        let office = MICROSOFT_365.iter().any(|domain| host.eq_ignore_ascii_case(domain) || host.to_ascii_lowercase().ends_with(&format!(".{domain}")));
+        let office = MICROSOFT_365
+            .iter()
+            .any(|domain| host.eq_ignore_ascii_case(domain) || host.to_ascii_lowercase().ends_with(&format!(".{domain}")));
         if office && self.choice("authentication") == Some("username_and_password") {
             let message = "Microsoft 365 no longer takes user name and password over ActiveSync";
             report.push(
@@ -72,26 +78,35 @@ impl Rules<'_> {
                     .note("https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/deprecation-of-basic-authentication-exchange-online"),
             );
         }
-        let carries_domain = self.choice("user_name") == Some("literal") && self.literal("user_name").is_some_and(|name| name.contains('\\'));
+        let carries_domain =
+            self.choice("user_name") == Some("literal") && self.literal("user_name").is_some_and(|name| name.contains('\\'));
         if carries_domain && self.value("account_domain").is_some() {
             report.push(
-                Diagnostic::new(Code::E0301, self.key("account_domain"), "`account_domain` is not used: the user name carries its own domain")
-                    .label("not used")
-                    .also(self.span("user_name"), "this names a domain")
-                    .help("remove `account_domain`, or the domain from the user name"),
+                Diagnostic::new(
+                    Code::E0301,
+                    self.key("account_domain"),
+                    "`account_domain` is not used: the user name carries its own domain",
+                )
+                .label("not used")
+                .also(self.span("user_name"), "this names a domain")
+                .help("remove `account_domain`, or the domain from the user name"),
             );
         }
     }
 
-    fn scep(&self, report: &mut Report) {
+    fn scep(&self, cx: &Cx<'_>, report: &mut Report) {
         let has_challenge = self.value("challenge").is_some_and(|value| !matches!(value, Value::Secret(SecretSource::Token(_))));
         let open = match self.value("urls") {
             Some(Value::Texts(urls)) => urls.iter().any(|url| url.as_literal().is_some_and(|url| url.starts_with("http:"))),
             _ => false,
         };
         if has_challenge && open {
-            let diagnostic = Diagnostic::new(Code::W0608, self.span("urls"), "the challenge travels unencrypted over `http`");
-            report.push(diagnostic.label("not encrypted").help("use an `https` address"));
+            let span = self.span("urls");
+            let at = cx.sources.slice(span).find("http:").map_or(span, |at| span.part(at, at + "http".len()));
+            let diagnostic =
+                Diagnostic::new(Code::W0608, at, "over `http` whoever answers in the server's place gets the challenge");
+            let diagnostic = diagnostic.label("not protected").help("use an `https` address");
+            report.push(diagnostic.note("https://www.rfc-editor.org/rfc/rfc8894"));
         }
         if self.choice("key_storage") == Some("hello") {
             self.hello(report);
@@ -101,11 +116,16 @@ impl Rules<'_> {
     /// Windows Hello for Business takes one size, one digest, and no smart card logon.
     /// <https://learn.microsoft.com/windows/client-management/mdm/clientcertificateinstall-csp>
     fn hello(&self, report: &mut Report) {
-        let size = matches!(self.value("key_size"), Some(Value::Integer(size)) if *size != 2048).then_some(("key_size", "2048 bits"));
+        let size =
+            matches!(self.value("key_size"), Some(Value::Integer(size)) if *size != 2048).then_some(("key_size", "2048 bits"));
         let hash = self.choice("hash").is_some_and(|hash| hash != "sha256").then_some(("hash", "`sha256`"));
         for (field, only) in size.into_iter().chain(hash) {
             let message = format!("Windows Hello for Business takes only {only} for `{field}`");
-            report.push(Diagnostic::new(Code::E0401, self.span(field), message).label("not with Hello").also(self.span("key_storage"), "chosen here"));
+            report.push(
+                Diagnostic::new(Code::E0401, self.span(field), message)
+                    .label("not with Hello")
+                    .also(self.span("key_storage"), "chosen here"),
+            );
         }
         let logon = Text::literal("1.3.6.1.4.1.311.20.2.2");
         if matches!(self.value("extended_key_usage"), Some(Value::Texts(oids)) if oids.contains(&logon)) {
@@ -118,11 +138,15 @@ impl Rules<'_> {
         let storage = self.choice("key_storage");
         if self.value("exportable") == Some(&Value::Boolean(true)) && storage.is_some_and(|storage| storage != "software") {
             report.push(
-                Diagnostic::new(Code::E0315, self.span("exportable"), format!("{} lets a key out only where it is kept in software", self.seen.view.platform.title))
-                    .label("needs `key_storage: software`")
-                    .also(self.span("key_storage"), format!("`key_storage` is `{}`", storage.unwrap_or_default()))
-                    .help("write `key_storage: software`, or `exportable: false`")
-                    .note("https://learn.microsoft.com/windows/client-management/mdm/clientcertificateinstall-csp"),
+                Diagnostic::new(
+                    Code::E0315,
+                    self.span("exportable"),
+                    format!("on {} a key can be taken out only where it is kept in software", self.seen.view.platform.title),
+                )
+                .label("needs `key_storage: software`")
+                .also(self.span("key_storage"), format!("`key_storage` is `{}`", storage.unwrap_or_default()))
+                .help("write `key_storage: software`, or `exportable: false`")
+                .note("https://learn.microsoft.com/windows/client-management/mdm/clientcertificateinstall-csp"),
             );
         }
     }
@@ -131,14 +155,16 @@ impl Rules<'_> {
     fn by_hand(&self, cx: &Cx<'_>, report: &mut Report) {
         let Some(profile) = self.trial() else { return };
         for function in (cx.by_hand)(self.seen.table.target) {
-            let used = self.draft.kind.numbered().any(|(id, _)| super::support::by_hand_of(self.seen.table, id) == Some(function.name));
+            let used =
+                self.draft.kind.numbered().any(|(id, _)| super::support::by_hand_of(self.seen.table, id) == Some(function.name));
             if !used {
                 continue;
             }
             if let Some(trouble) = (function.trouble)(&profile, &self.seen.view) {
                 let name = self.draft.kind.fields.get(trouble.field.index()).map_or("", |field| field.name);
                 let message = format!("{} cannot take this `{name}`: {}", self.seen.view.platform.title, trouble.reason);
-                report.push(Diagnostic::new(Code::E0401, self.span(name), message).label("not here").note(self.seen.table.source));
+                report
+                    .push(Diagnostic::new(Code::E0401, self.span(name), message).label("not here").note(self.seen.table.source));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Environment, Error, UndefinedBehavior, Value};
 
-use super::suggest::{list, nearest};
+use super::suggest::{certain, list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Piece, Text};
 use crate::schema::ATTRIBUTES;
@@ -89,10 +89,15 @@ impl Expressions {
             let inside = open + 2;
             let Some(close) = closing(text, inside) else {
                 let at = locate(text, span, sources, open, open + 2);
-                report.push(Diagnostic::new(Code::E0216, at, "an expression is not closed").label("opened here").help("close it with `}}`"));
+                report.push(
+                    Diagnostic::new(Code::E0216, at, "an expression is not closed")
+                        .label("opened here")
+                        .help("close it with `}}`"),
+                );
                 return None;
             };
-            let expression = Expression { text: text.get(inside..close).unwrap_or_default(), whole: text, start: inside, span, sources };
+            let expression =
+                Expression { text: text.get(inside..close).unwrap_or_default(), whole: text, start: inside, span, sources };
             match self.evaluate(&expression) {
                 Ok(piece) => pieces.push(piece),
                 Err(diagnostic) => report.push(*diagnostic),
@@ -105,9 +110,10 @@ impl Expressions {
 
     fn evaluate(&self, expression: &Expression<'_>) -> Result<Piece, Box<Diagnostic>> {
         let compiled = self.environment.compile_expression(expression.text.trim()).map_err(|error| expression.wrong(&error))?;
-        let per_user = compiled.undeclared_variables(true).into_iter().find(|name| {
-            matches!(name.split('.').next(), Some("user" | "device"))
-        });
+        let per_user = compiled
+            .undeclared_variables(true)
+            .into_iter()
+            .find(|name| matches!(name.split('.').next(), Some("user" | "device")));
         let value = compiled.eval(&self.names).map_err(|error| match &per_user {
             Some(name) if ATTRIBUTES.contains(&name.as_str()) => expression.filtered(name),
             _ => self.undefined(expression).unwrap_or_else(|| expression.wrong(&error)),
@@ -136,8 +142,10 @@ impl Expressions {
         if text.len() > LONGEST {
             return Err(expression.no_text(&format!("more than {LONGEST} bytes")));
         }
-        if let Some(character) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-            return Err(expression.no_text(&format!("text with the character U+{:04X}", u32::from(character))));
+        if let Some(character) =
+            text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'))
+        {
+            return Err(Box::new(super::syntax::forbidden(character, expression.all())));
         }
         Ok(Piece::Literal(text.into()))
     }
@@ -153,20 +161,26 @@ impl Expressions {
         let at = expression.text.find(&unknown).unwrap_or(0);
         let span = expression.part(at, at + unknown.len());
         let diagnostic = Diagnostic::new(Code::E0216, span, format!("`{unknown}` is not defined")).label("not defined");
-        let root = unknown.split('.').next().unwrap_or_default();
-        Some(Box::new(match nearest(&unknown, known.iter().map(String::as_str)) {
-            Some(near) => {
-                let title = format!("a defined name is near: `{near}`");
-                diagnostic.help(title).fix(format!("write `{near}`"), span, near)
+        let (root, rest) = unknown.split_once('.').unwrap_or((&unknown, ""));
+        let prefix = if matches!(root, "user" | "device" | "vars") { format!("{root}.") } else { String::new() };
+        let names = known.iter().map(String::as_str).filter(|name| name.starts_with(&prefix));
+        // What stands in front of the dot says nothing about how near two names are.
+        let near = if prefix.is_empty() {
+            nearest(&unknown, names.clone())
+        } else {
+            nearest(rest, names.clone().filter_map(|name| name.strip_prefix(&prefix)))
+        };
+        let near = near.map(|near| if near.contains('.') { near.to_owned() } else { format!("{prefix}{near}") });
+        Some(Box::new(match near {
+            Some(near) if certain(&unknown, &near) => {
+                diagnostic.help(format!("a defined name is near: `{near}`")).fix(format!("write `{near}`"), span, near)
             }
-            None if root == "vars" && self.vars.is_empty() => {
+            _ if root == "vars" && self.vars.is_empty() => {
                 diagnostic.help("define it under `vars` in payloadc.yaml, or with `--var NAME=VALUE`")
             }
-            None => {
-                let prefix = if matches!(root, "user" | "device" | "vars") { format!("{root}.") } else { String::new() };
-                let names = known.iter().map(String::as_str).filter(|name| name.starts_with(&prefix));
-                diagnostic.help(format!("defined are {}", list(names)))
-            }
+            _ if root == "vars" => diagnostic
+                .help(format!("defined are {}; `--var NAME=VALUE` and `vars` in payloadc.yaml define more", list(names))),
+            _ => diagnostic.help(format!("defined are {}", list(names))),
         }))
     }
 }
@@ -203,10 +217,14 @@ impl Expression<'_> {
 
     fn filtered(&self, name: &str) -> Box<Diagnostic> {
         Box::new(
-            Diagnostic::new(Code::E0217, self.all(), format!("`{name}` is not known when this artifact is built, so it cannot be changed"))
-                .label("the server fills it in later")
-                .help(format!("write `{{{{ {name} }}}}` alone; text may stand beside it, outside the braces"))
-                .note("filters over user and device values belong to per-user builds, which read a directory"),
+            Diagnostic::new(
+                Code::E0217,
+                self.all(),
+                format!("`{name}` is not known when this artifact is built, so it cannot be changed"),
+            )
+            .label("the server fills it in later")
+            .help(format!("write `{{{{ {name} }}}}` alone; text may stand beside it, outside the braces"))
+            .note("filters over user and device values belong to per-user builds, which read a directory"),
         )
     }
 }
@@ -220,7 +238,9 @@ fn closing(text: &str, from: usize) -> Option<usize> {
             Some(open) if character == open && previous != '\\' => quote = None,
             Some(_) => {}
             None if matches!(character, '"' | '\'') => quote = Some(character),
-            None if character == '}' && text.get(from + at + 1..).is_some_and(|rest| rest.starts_with('}')) => return Some(from + at),
+            None if character == '}' && text.get(from + at + 1..).is_some_and(|rest| rest.starts_with('}')) => {
+                return Some(from + at);
+            }
             None => {}
         }
         previous = character;

@@ -4,7 +4,7 @@ use super::certificate;
 use super::cx::{Cx, FileProblem, Place};
 use super::format;
 use super::name::{is_oid, parse as parse_name};
-use super::suggest::{list, nearest};
+use super::suggest::{certain, list, nearest, offer};
 use super::text::locate;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Certificate, Id, Identity, IdentitySource, SecretSource, Text, Value};
@@ -38,9 +38,10 @@ pub fn text_of<'n>(node: &'n Node, what: &str, sources: &crate::source::Sources,
     }
 }
 
-/// `{what} is wanted, this is {found}`.
+/// `expected {what}, found {found}`.
 pub fn wrong_type(span: Span, what: &str, found: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0203, span, format!("{what} is expected, {found} stands here")).label(format!("this is {found}"))
+    let label = if found == "nothing" { "the value is missing".to_owned() } else { format!("this is {found}") };
+    Diagnostic::new(Code::E0203, span, format!("expected {what}, found {found}")).label(label)
 }
 
 /// What a node is, for a message.
@@ -114,19 +115,32 @@ impl Reader<'_, '_> {
         match format::read(format, literal) {
             Ok(normal) => Some(Text::literal(normal)),
             Err(wrong) => {
-                let name = self.name();
                 let same = raw == literal;
-                let message = format!("{} of {name} {}", format::name(format), wrong.what);
+                let message = format!("{} {}", self.of(format), wrong.what);
                 let diagnostic = Diagnostic::new(Code::E0208, node.span, message).label(wrong.what);
                 self.say(match wrong.right.filter(|_| same) {
                     Some(right) => {
-                        let text = if right.contains([':', '#', '{', '[', '"', '\'']) { serde_json::Value::from(&*right).to_string() } else { right.clone() };
+                        let text = if right.contains([':', '#', '{', '[', '"', '\'']) {
+                            serde_json::Value::from(&*right).to_string()
+                        } else {
+                            right.clone()
+                        };
                         diagnostic.help(format!("`{right}` is right")).fix(format!("write `{right}`"), node.span, text)
                     }
                     None => self.limits(diagnostic),
                 });
                 None
             }
+        }
+    }
+
+    /// The field as the subject of what is wrong with its text.
+    fn of(&self, format: Format) -> String {
+        let name = self.name();
+        let entry = if matches!(self.field.ty, Type::List(..)) { "an entry of " } else { "" };
+        match format::noun(format) {
+            "" => format!("{entry}{name}"),
+            noun => format!("{entry}{name} is no {noun}: it"),
         }
     }
 
@@ -146,9 +160,11 @@ impl Reader<'_, '_> {
         }
         let diagnostic = wrong_type(node.span, &what, shape(node));
         self.say(match boolean_word(&scalar.text) {
-            Some(value) => {
-                diagnostic.help("YAML 1.2 knows only `true` and `false`").fix(format!("write `{value}`"), node.span, value.to_string())
-            }
+            Some(value) => diagnostic.help("YAML 1.2 knows only `true` and `false`").fix(
+                format!("write `{value}`"),
+                node.span,
+                value.to_string(),
+            ),
             None => diagnostic,
         });
         None
@@ -180,7 +196,8 @@ impl Reader<'_, '_> {
         }
         if value < min || value > max {
             let nearest = value.clamp(min, max);
-            let diagnostic = Diagnostic::new(Code::E0207, node.span, format!("{} is outside the range of this field", self.name()));
+            let diagnostic =
+                Diagnostic::new(Code::E0207, node.span, format!("{} is outside the range of this field", self.name()));
             let diagnostic = diagnostic.label(format!("expected {min}..={max}"));
             self.say(diagnostic.help(format!("the nearest allowed value is {nearest}")));
             return None;
@@ -204,11 +221,11 @@ impl Reader<'_, '_> {
             };
             let Some(format) = choice.holds else {
                 let message = format!("`{}` takes no text", choice.name);
-                self.say(
-                    Diagnostic::new(Code::E0203, node.span, message)
-                        .label("a bare word is expected")
-                        .fix(format!("write `{}`", choice.name), node.span, choice.name),
-                );
+                self.say(Diagnostic::new(Code::E0203, node.span, message).label("a bare word is expected").fix(
+                    format!("write `{}`", choice.name),
+                    node.span,
+                    choice.name,
+                ));
                 return None;
             };
             let text = self.text(&pair.value, format, 256)?;
@@ -251,16 +268,19 @@ impl Reader<'_, '_> {
     fn unknown_choice(&mut self, word: &str, span: Span, choices: &'static [Choice]) {
         let message = format!("`{word}` is no value of {}", self.name());
         let diagnostic = Diagnostic::new(Code::E0204, span, message).label("not known");
-        let near = nearest(word, choices.iter().map(|choice| choice.name));
+        let known: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
         // Text where a word is wanted: an address, a domain.
         let holder = choices.iter().find(|choice| choice.holds.is_some_and(|format| format::read(format, word).is_ok()));
-        self.say(match (near, holder) {
-            (Some(near), _) => diagnostic.help(format!("a known value is near: `{near}`")).fix(format!("write `{near}`"), span, near),
-            (None, Some(holder)) if word.contains(['@', '.', '\\']) => {
+        self.say(match holder {
+            Some(holder) if word.contains(['@', '.', '\\']) && nearest(word, known.iter().copied()).is_none() => {
                 let text = format!("{{ {}: {} }}", holder.name, serde_json::Value::from(word));
-                diagnostic.help(format!("text of one's own goes under `{}`", holder.name)).fix(format!("write `{text}`"), span, text)
+                diagnostic.help(format!("text of one's own goes under `{}`", holder.name)).fix(
+                    format!("write `{text}`"),
+                    span,
+                    text,
+                )
             }
-            _ => diagnostic.help(format!("known are {}", list(choices.iter().map(|choice| choice.name)))),
+            _ => offer(diagnostic, "value", word, span, &known),
         });
     }
 
@@ -282,7 +302,11 @@ impl Reader<'_, '_> {
         };
         if items.is_empty() {
             let message = format!("{} is an empty list", self.name());
-            self.say(Diagnostic::new(Code::E0219, node.span, message).label("names nothing").help("name at least one, or remove the field"));
+            self.say(
+                Diagnostic::new(Code::E0219, node.span, message)
+                    .label("names nothing")
+                    .help("name at least one, or remove the field"),
+            );
             return None;
         }
         Some(items)
@@ -394,7 +418,6 @@ impl Reader<'_, '_> {
             "token" => {
                 let raw = self.scalar_text(&pair.value, "a token")?;
                 let text = self.cx.expressions.text(raw, pair.value.span, self.cx.sources, self.report)?;
-                self.cx.passed_token(&text, pair.value.span, self.report);
                 Some(SecretSource::Token(match text.as_literal() {
                     Some(literal) => Text::of(vec![crate::ir::Piece::Token(literal.into())]),
                     None => text,
@@ -403,8 +426,15 @@ impl Reader<'_, '_> {
             other => {
                 // The value may be the secret itself: hide it.
                 self.report.hide(pair.value.span);
-                let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("{name} has no word `{other}`")).label("not known");
-                self.say(diagnostic.help(format!("write {forms}")));
+                let near = nearest(other, ["secret", "token"]);
+                // Without its name: in `{ hunter2 }` the word is the secret.
+                let message =
+                    near.map_or_else(|| format!("{name} has no such word"), |_| format!("{name} has no word `{other}`"));
+                let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, message).label("not known");
+                self.say(match near.filter(|near| certain(other, near)) {
+                    Some(near) => diagnostic.help(format!("write {forms}")).fix(format!("write `{near}`"), pair.key_span, near),
+                    None => diagnostic.help(format!("write {forms}")),
+                });
                 None
             }
         }
@@ -416,7 +446,9 @@ impl Reader<'_, '_> {
             return None;
         };
         let variable = |name: &str| {
-            !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            !name.is_empty()
+                && !name.starts_with(|c: char| c.is_ascii_digit())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         };
         match text.split_once(':') {
             Some(("env", name)) if variable(name) => Some(SecretSource::Env(name.into())),
@@ -442,8 +474,14 @@ impl Reader<'_, '_> {
         match seconds {
             Some(seconds) if (min..=max).contains(&seconds) => Some(seconds),
             _ => {
-                let diagnostic = Diagnostic::new(Code::E0207, node.span, format!("{} is outside the range of this field", self.name()));
-                let diagnostic = self.limits(diagnostic.label(format!("expected {min}..={max} seconds")));
+                let diagnostic =
+                    Diagnostic::new(Code::E0207, node.span, format!("{} is outside the range of this field", self.name()));
+                let label = if seconds.is_some_and(|seconds| seconds < min) {
+                    format!("less than {min} seconds")
+                } else {
+                    format!("more than {max} seconds")
+                };
+                let diagnostic = self.limits(diagnostic.label(label));
                 self.say(diagnostic);
                 None
             }
@@ -459,7 +497,7 @@ impl Reader<'_, '_> {
         };
         if let Resolved::Integer(number) = resolve(scalar) {
             let diagnostic = Diagnostic::new(Code::E0215, node.span, format!("{} has a number without a unit", self.name()));
-            self.say(diagnostic.label("of what?").help(format!("write `{number} UNIT`; units are {}", known())));
+            self.say(diagnostic.label("a number alone").help(format!("write `{number} UNIT`; units are {}", known())));
             return None;
         }
         let (number, unit) = scalar.text.split_once(' ').unwrap_or((&scalar.text, ""));
@@ -474,7 +512,7 @@ impl Reader<'_, '_> {
         let diagnostic = diagnostic.label("not `NUMBER UNIT`").help(format!("write a number from 1 and a unit: {}", known()));
         let all = units.iter().map(|unit| unit.name());
         self.say(match nearest(unit, all) {
-            Some(near) if index.is_none() && number.parse::<u64>().is_ok() => {
+            Some(near) if index.is_none() && number.parse::<u64>().is_ok_and(|number| number > 0) && certain(unit, near) => {
                 diagnostic.fix(format!("write `{number} {near}`"), node.span, format!("{number} {near}"))
             }
             _ => diagnostic,
@@ -502,9 +540,13 @@ impl Reader<'_, '_> {
         let text = self.cx.expressions.text(raw, node.span, self.cx.sources, self.report)?;
         let Some(literal) = text.as_literal() else {
             self.say(
-                Diagnostic::new(Code::E0217, node.span, "a file whose path depends on the user can only be read in a per-user build")
-                    .label("one file for each user")
-                    .help("name one file, or let the server fetch it: `{ token: \"...\" }`"),
+                Diagnostic::new(
+                    Code::E0217,
+                    node.span,
+                    "a file whose path depends on the user can only be read in a per-user build",
+                )
+                .label("one file for each user")
+                .help("name one file, or let the server fetch it: `{ token: \"...\" }`"),
             );
             return None;
         };
@@ -518,7 +560,11 @@ impl Reader<'_, '_> {
             Some(path) => Some(path),
             None => {
                 let diagnostic = Diagnostic::new(Code::E0111, span, format!("`{path}` leads out of the workspace"));
-                self.say(diagnostic.label("outside").help("keep the file inside the workspace; paths are relative to the profile's file and use `/`"));
+                self.say(
+                    diagnostic
+                        .label("outside")
+                        .help("keep the file inside the workspace; paths are relative to the profile's file and use `/`"),
+                );
                 None
             }
         }
@@ -528,19 +574,34 @@ impl Reader<'_, '_> {
         match self.cx.files.read(path) {
             Ok(bytes) => Some(bytes),
             Err(problem) => {
-                let (code, what) = match problem {
+                let (code, what) = match &problem {
                     FileProblem::Missing => (Code::E0101, format!("there is no file `{path}`")),
                     FileProblem::Outside => (Code::E0111, format!("`{path}` leads out of the workspace")),
                     FileProblem::Unreadable(why) => (Code::E0101, format!("`{path}` cannot be read: {why}")),
                 };
                 let diagnostic = Diagnostic::new(code, span, what).label("named here");
-                let near = matches!(code, Code::E0101).then(|| nearest_file(self.cx, path)).flatten();
+                let near = (problem == FileProblem::Missing).then(|| nearest_file(self.cx, path)).flatten();
                 self.say(match near {
-                    Some(near) => diagnostic.help(format!("a file with a similar name exists: `{near}`")),
-                    None => diagnostic.help("paths are relative to the profile's file"),
+                    Some(near) => self.similar(diagnostic, path, &near, span),
+                    None if problem == FileProblem::Missing => diagnostic.help("paths are relative to the profile's file"),
+                    None if problem == FileProblem::Outside => {
+                        diagnostic.help("it is a symbolic link, or lies behind one: keep the file itself inside the workspace")
+                    }
+                    None => diagnostic,
                 });
                 None
             }
+        }
+    }
+
+    /// A file of nearly that name lies in the folder: the text as it would be written.
+    fn similar(&self, diagnostic: Diagnostic, path: &str, near: &str, span: Span) -> Diagnostic {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let written = self.cx.sources.slice(span);
+        let help = diagnostic.help(format!("a file with a similar name exists: `{near}`"));
+        match written.strip_suffix(name).filter(|_| certain(name, near)) {
+            Some(folder) => help.fix(format!("write `{folder}{near}`"), span, format!("{folder}{near}")),
+            None => help,
         }
     }
 
@@ -627,6 +688,5 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
 fn nearest_file(cx: &Cx<'_>, path: &str) -> Option<String> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let names = cx.files.list(folder);
-    let near = nearest(name, names.iter().map(String::as_str))?;
-    Some(if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") })
+    nearest(name, names.iter().map(String::as_str)).map(ToOwned::to_owned)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::format;
 use super::platforms::{Chosen, chosen};
-use super::suggest::{list, nearest};
+use super::suggest::{nearest, offer};
 use super::value::{shape, text_of, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::schema::{Format, Platform, Schemas, Server};
@@ -29,6 +29,8 @@ pub struct Workspace {
     pub allow: Vec<Allow>,
     /// Where servers are named.
     pub server_span: Option<Span>,
+    /// A server was named that is not known: what platforms take cannot be said.
+    pub server_unknown: bool,
     servers: Vec<(&'static str, &'static Server)>,
 }
 
@@ -74,6 +76,7 @@ impl Workspace {
             vars: overrides.vars.iter().cloned().collect(),
             allow: Vec::new(),
             server_span: None,
+            server_unknown: false,
             servers,
         }
     }
@@ -86,20 +89,20 @@ impl Workspace {
             report.push(wrong_type(root.span, "a mapping", shape(root)));
             return workspace;
         };
-        let mut reader = Reader { schemas, sources, report };
+        let words = pairs.iter().map(|pair| &*pair.key).collect();
+        let mut reader = Reader { schemas, sources, report, words };
         for pair in pairs {
             reader.word(pair, &mut workspace);
         }
         if let Some(identifier) = &overrides.organization {
             workspace.identifier.clone_from(identifier);
         }
-        if root.get("organization").is_none() && overrides.organization.is_none() {
+        let misspelt = reader.words.iter().any(|word| !WORDS.contains(word) && nearest(word, WORDS) == Some("organization"));
+        if root.get("organization").is_none() && overrides.organization.is_none() && !misspelt {
             let span = pairs.first().map_or(root.span, |pair| pair.key_span);
-            reader.report.push(
-                Diagnostic::new(Code::E0202, span, "`organization` is missing")
-                    .label("in this file")
-                    .help("write `organization: { name: Contoso, identifier: com.contoso }`: every identifier on a device grows from it"),
-            );
+            reader.report.push(Diagnostic::new(Code::E0202, span, "`organization` is missing").label("in this file").help(
+                "write `organization: { name: Contoso, identifier: com.contoso }`: every identifier on a device grows from it",
+            ));
         }
         workspace.vars.extend(overrides.vars.iter().cloned());
         workspace
@@ -128,6 +131,8 @@ struct Reader<'a> {
     schemas: &'a Schemas,
     sources: &'a Sources,
     report: &'a mut Report,
+    /// The words that the file has.
+    words: Vec<&'a str>,
 }
 
 impl Reader<'_> {
@@ -142,7 +147,7 @@ impl Reader<'_> {
             }
             "server" => self.servers(&pair.value, workspace),
             "platforms" => {
-                for pair in self.pairs(&pair.value, "platforms and their versions") {
+                for pair in self.pairs(&pair.value, "a mapping of platforms and versions for `platforms`") {
                     workspace.fleet.extend(chosen(pair, self.schemas, self.report));
                 }
             }
@@ -151,7 +156,7 @@ impl Reader<'_> {
                 self.path(&pair.value, "a file");
             }
             "vars" => {
-                for pair in self.pairs(&pair.value, "variables") {
+                for pair in self.pairs(&pair.value, "a mapping of names and texts for `vars`") {
                     if let Some(value) = self.variable(pair) {
                         workspace.vars.insert(pair.key.to_string(), Variable { value, from: "payloadc.yaml".into() });
                     }
@@ -163,11 +168,10 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, pair: &Pair) {
-        let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("`{}` is no word of payloadc.yaml", pair.key)).label("not known");
-        self.report.push(match nearest(&pair.key, WORDS) {
-            Some(near) => diagnostic.help(format!("a known word is near: `{near}`")).fix(format!("write `{near}`"), pair.key_span, near),
-            None => diagnostic.help(format!("known are {}", list(WORDS))),
-        });
+        let diagnostic =
+            Diagnostic::new(Code::E0201, pair.key_span, format!("`{}` is no word of payloadc.yaml", pair.key)).label("not known");
+        let free: Vec<&str> = WORDS.into_iter().filter(|word| !self.words.contains(word)).collect();
+        self.report.push(offer(diagnostic, "word", &pair.key, pair.key_span, &free));
     }
 
     fn pairs<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Pair] {
@@ -178,7 +182,7 @@ impl Reader<'_> {
     }
 
     fn organization(&mut self, node: &Node, workspace: &mut Workspace) {
-        for pair in self.pairs(node, "the organisation's name and identifier") {
+        for pair in self.pairs(node, "a mapping with `name` and `identifier` for `organization`") {
             match &*pair.key {
                 "name" => {
                     if let Some(name) = text_of(&pair.value, "a name", self.sources, self.report) {
@@ -188,20 +192,31 @@ impl Reader<'_> {
                 "identifier" => {
                     if let Some(text) = text_of(&pair.value, "a reverse DNS name", self.sources, self.report) {
                         if let Err(what) = reverse_dns(text) {
-                            let diagnostic = Diagnostic::new(Code::E0218, pair.value.span, format!("the identifier {what}")).label(what);
-                            self.report.push(diagnostic.help("write a domain of the organisation backwards, as in `com.contoso`"));
+                            let diagnostic = Diagnostic::new(Code::E0218, pair.value.span, format!("the identifier {what}"))
+                                .label("no reverse DNS name");
+                            self.report
+                                .push(diagnostic.help("write a domain of the organisation backwards, as in `com.contoso`"));
                         }
                         text.clone_into(&mut workspace.identifier);
                     }
                 }
                 _ => {
-                    let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("`{}` is no word of `organization`", pair.key));
-                    self.report.push(diagnostic.label("not known").help("known are `name` and `identifier`"));
+                    let diagnostic =
+                        Diagnostic::new(Code::E0201, pair.key_span, format!("`{}` is no word of `organization`", pair.key))
+                            .label("not known");
+                    let free: Vec<&str> = ["name", "identifier"].into_iter().filter(|word| node.get(word).is_none()).collect();
+                    self.report.push(if free.is_empty() {
+                        diagnostic.help("known are `name` and `identifier`")
+                    } else {
+                        offer(diagnostic, "word", &pair.key, pair.key_span, &free)
+                    });
                 }
             }
         }
         for word in ["name", "identifier"] {
-            if node.mapping().is_some() && node.get(word).is_none() {
+            let misspelt =
+                || node.mapping().unwrap_or_default().iter().any(|pair| nearest(&pair.key, ["name", "identifier"]) == Some(word));
+            if node.mapping().is_some() && node.get(word).is_none() && !misspelt() {
                 let message = format!("`organization.{word}` is missing");
                 self.report.push(Diagnostic::new(Code::E0202, node.span, message).label("in this mapping"));
             }
@@ -212,7 +227,11 @@ impl Reader<'_> {
         match format::read(format, text) {
             Ok(text) => text,
             Err(wrong) => {
-                self.report.push(Diagnostic::new(Code::E0208, span, format!("the name {}", wrong.what)).label(wrong.what));
+                let diagnostic = Diagnostic::new(Code::E0208, span, format!("the name {}", wrong.what)).label(wrong.what);
+                self.report.push(match wrong.right {
+                    Some(right) => diagnostic.fix(format!("write `{right}`"), span, serde_json::Value::from(right).to_string()),
+                    None => diagnostic,
+                });
                 text.to_owned()
             }
         }
@@ -223,7 +242,7 @@ impl Reader<'_> {
             Tree::Sequence(items) => items.as_slice(),
             Tree::Scalar(_) => std::slice::from_ref(node),
             Tree::Mapping(_) => {
-                self.report.push(wrong_type(node.span, "a list of globs", shape(node)));
+                self.report.push(wrong_type(node.span, "a list of globs for `profiles`", shape(node)));
                 &[]
             }
         };
@@ -233,9 +252,13 @@ impl Reader<'_> {
     /// A path or glob that stays in the workspace.
     fn path(&mut self, node: &Node, what: &str) -> Option<String> {
         let text = text_of(node, what, self.sources, self.report)?;
-        let leaves = text.starts_with('/') || text.contains('\\') || text.split('/').any(|segment| segment == "..") || text.as_bytes().get(1) == Some(&b':');
+        let leaves = text.starts_with('/')
+            || text.contains('\\')
+            || text.split('/').any(|segment| segment == "..")
+            || text.as_bytes().get(1) == Some(&b':');
         if leaves {
-            let diagnostic = Diagnostic::new(Code::E0111, node.span, format!("`{text}` leads out of the workspace")).label("outside");
+            let diagnostic =
+                Diagnostic::new(Code::E0111, node.span, format!("`{text}` leads out of the workspace")).label("outside");
             self.report.push(diagnostic.help("paths and globs are relative to payloadc.yaml, use `/` and have no `..`"));
             return None;
         }
@@ -246,13 +269,18 @@ impl Reader<'_> {
         workspace.server_span = Some(node.span);
         if let Tree::Mapping(pairs) = &node.tree {
             for pair in pairs {
-                let Some(platform) = self.platform(&pair.key, pair.key_span) else { continue };
-                let Some(server) = self.server(&pair.value) else { continue };
+                let (platform, server) = (self.platform(&pair.key, pair.key_span), self.server(&pair.value));
+                let (Some(platform), Some(server)) = (platform, server) else {
+                    workspace.server_unknown = true;
+                    continue;
+                };
                 workspace.servers.retain(|(name, _)| *name != platform.name);
                 workspace.servers.push((platform.name, server));
             }
         } else if let Some(server) = self.server(node) {
             workspace.servers = self.schemas.platforms.iter().map(|platform| (platform.name, server)).collect();
+        } else {
+            workspace.server_unknown = true;
         }
     }
 
@@ -269,11 +297,13 @@ impl Reader<'_> {
         if let Some(server) = self.schemas.server(name) {
             return Some(server);
         }
-        let known = || self.schemas.servers.iter().map(|server| server.name);
+        let known: Vec<&str> = self.schemas.servers.iter().map(|server| server.name).collect();
         let diagnostic = Diagnostic::new(Code::E0408, node.span, format!("no server is called `{name}`")).label("not known");
-        self.report.push(match nearest(name, known()) {
-            Some(near) => diagnostic.help(format!("a known server is near: `{near}`")).fix(format!("write `{near}`"), node.span, near),
-            None => diagnostic.help(format!("known are {}; `generic` is some MDM whose tokens are not known", list(known()))),
+        let diagnostic = offer(diagnostic, "server", name, node.span, &known);
+        self.report.push(if diagnostic.fix.is_none() {
+            diagnostic.note("`generic` is some MDM whose tokens are not known")
+        } else {
+            diagnostic
         });
         None
     }
@@ -283,7 +313,8 @@ impl Reader<'_> {
             && !pair.key.starts_with(|c: char| c.is_ascii_digit())
             && pair.key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !name_fits {
-            let diagnostic = Diagnostic::new(Code::E0218, pair.key_span, format!("`{}` cannot be the name of a variable", pair.key));
+            let diagnostic =
+                Diagnostic::new(Code::E0218, pair.key_span, format!("`{}` cannot be the name of a variable", pair.key));
             self.report.push(diagnostic.label("letters, digits and `_`, not beginning with a digit"));
             return None;
         }
@@ -300,7 +331,7 @@ impl Reader<'_> {
 /// `allow: { W0212: "why" }`, of the workspace or a profile.
 pub fn allowed(node: &Node, sources: &Sources, report: &mut Report) -> Vec<Allow> {
     let Some(pairs) = node.mapping() else {
-        report.push(wrong_type(node.span, "warning codes with reasons", shape(node)));
+        report.push(wrong_type(node.span, "a mapping of warning codes and reasons for `allow`", shape(node)));
         return Vec::new();
     };
     let mut allow = Vec::new();
@@ -310,11 +341,17 @@ pub fn allowed(node: &Node, sources: &Sources, report: &mut Report) -> Vec<Allow
         match (code, reason) {
             (Some(code), Some(reason)) if !reason.trim().is_empty() => allow.push(Allow { code, span: pair.key_span }),
             (Some(_), Some(_)) => {
-                report.push(Diagnostic::new(Code::E0208, pair.value.span, "the reason is blank").label("say why the warning is silenced"));
+                report.push(
+                    Diagnostic::new(Code::E0208, pair.value.span, "the reason is blank").label("say why the warning is silenced"),
+                );
             }
             (None, _) => {
                 let message = format!("`{}` is no warning that can be silenced", pair.key);
-                report.push(Diagnostic::new(Code::E0204, pair.key_span, message).label("not a warning").help("only codes that begin with `W` can"));
+                report.push(
+                    Diagnostic::new(Code::E0204, pair.key_span, message)
+                        .label("not a warning")
+                        .help("only codes that begin with `W` can"),
+                );
             }
             (Some(_), None) => {}
         }
@@ -331,8 +368,14 @@ fn reverse_dns(text: &str) -> Result<(), String> {
     if text.len() > 128 {
         return Err(format!("has {} characters, 128 are allowed", text.len()));
     }
-    let fits = |label: &&str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let fits = |label: &&str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
     match labels.iter().find(|label| !fits(label)) {
+        Some(label) if label.is_empty() => Err("has an empty part between dots".into()),
         Some(label) => Err(format!("has a part that is no name: `{label}`")),
         None => Ok(()),
     }

@@ -12,6 +12,7 @@ pub struct Arguments {
     /// When diagnostics are coloured; `NO_COLOR` is respected
     #[arg(long, value_enum, default_value_t = When::Auto, global = true)]
     pub color: When,
+    /// What to do
     #[command(subcommand)]
     pub command: Command,
 }
@@ -114,10 +115,10 @@ pub struct What {
     /// A workspace, profile files, or `-` for standard input; the current folder when absent
     #[arg(value_name = "WORKSPACE|FILE")]
     pub inputs: Vec<PathBuf>,
-    /// Set a variable: NAME=VALUE; later ones win
+    /// Set a variable; later ones win, and all of them over `--vars` and payloadc.yaml
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
-    /// Set variables from a YAML file of names and values
+    /// Set variables from a YAML file of names and values; later files win
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
     /// The organisation's identifier, in reverse DNS, for files without a payloadc.yaml
@@ -129,7 +130,7 @@ pub struct What {
     /// The form of diagnostics
     #[arg(long, value_enum, default_value_t = Diagnostics::Human)]
     pub format: Diagnostics,
-    /// Treat a warning as an error: its code, or `warnings` for all
+    /// Treat a warning as an error: its code, or `warnings` for all; nothing is written then
     #[arg(long, value_name = "CODE|warnings")]
     pub deny: Vec<String>,
     /// The output folder, whose manifest says what is on devices; `output` of payloadc.yaml when absent
@@ -168,6 +169,9 @@ pub struct Check {
     /// Apply the fixes that are certain; touches nothing else
     #[arg(long)]
     pub fix: bool,
+    /// As for `build`: let secrets into a git work tree that does not ignore the folder
+    #[arg(long)]
+    pub allow_secrets_in_git: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,52 +3,87 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::arguments::Build;
+use super::arguments::{Build, Diagnostics};
 use super::dist::{Plan, plan};
-use super::output::{hold, refuse};
-use super::run::{Run, compiled, report};
+use super::output::{Held, hold, refuse};
+use super::run::{Run, Wanted, compiled, manifest, report};
+use super::trace::trace;
 use super::{Exit, Failure};
 use crate::compile::Artifact;
 use crate::diagnostic::render::Style;
 
 /// Compiles and writes.
 pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
-    let run = compiled(&command.what, true, command.allow_secrets_in_git)?;
-    let bad = report(&run.output, &command.what, style)?;
-    let errors = run.output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == crate::diagnostic::Severity::Error);
+    let wanted = Wanted { secrets: true, secrets_in_git: command.allow_secrets_in_git, trace: command.trace };
+    sensible(command)?;
+    let mut run = compiled(&command.what, wanted)?;
+    let out = run.out.clone();
+    if let Some(out) = &out {
+        refuse(out, &run.root, std::env::home_dir().as_deref(), &run.profile_folders).map_err(Failure)?;
+    }
+    let held = match &out {
+        Some(out) if !command.check && writes(&run, command) => Some(hold(out).map_err(|error| unwritable(out, &error))?),
+        _ => None,
+    };
+    // Another build may have ended while this one waited for it, or one that was killed was taken back.
+    if let (Some(out), Some(_)) = (&out, &held)
+        && manifest(out)? != run.previous
+    {
+        run = compiled(&command.what, wanted)?;
+    }
+    let exit = report(&run, &command.what, style)?;
     if command.trace {
         trace(&run)?;
     }
-    let exit = if bad { Exit::Errors } else { Exit::Clean };
-    let Some(out) = &run.out else { return to_stdout(&run, exit) };
-    // A denied warning is an error that belongs to no profile: nothing is written then.
-    if bad && (command.all_or_nothing || !errors) {
-        say("nothing is written");
-        return Ok(Exit::Errors);
+    match (&out, &held) {
+        (None, _) if withheld(&run, command) => Ok(exit),
+        (None, _) => to_stdout(&run, exit),
+        (Some(out), _) if command.check => compare(&run, out, exit),
+        (Some(out), Some(held)) if writes(&run, command) => write(&run, out, held).map(|()| exit),
+        (Some(_), _) => {
+            say(if withheld(&run, command) { "nothing is written" } else { "no artifact was made" });
+            Ok(exit)
+        }
     }
-    refuse(out, &run.root, std::env::home_dir().as_deref(), &run.profile_folders).map_err(Failure)?;
-    if command.check {
-        return compare(&run, out, exit);
-    }
-    if run.output.artifacts.is_empty() && run.previous.is_none() {
-        say("no artifact was made");
-        return Ok(exit);
-    }
-    write(&run, out)?;
-    Ok(exit)
 }
 
-fn write(run: &Run, out: &Path) -> Result<(), Failure> {
-    let failure = |error: std::io::Error| Failure(format!("`{}` cannot be written: {error}", out.display()));
-    let held = hold(out).map_err(failure)?;
+/// Refuses options that contradict each other.
+fn sensible(command: &Build) -> Result<(), Failure> {
+    let to_stdout = command.what.out.as_deref() == Some(Path::new("-"));
+    if to_stdout && command.check {
+        return Err(Failure("`--check` compares with an output folder, and `--out -` is none".into()));
+    }
+    if (to_stdout || command.check) && command.what.format != Diagnostics::Human {
+        let other = if to_stdout { "`--out -`" } else { "`--check`" };
+        return Err(Failure(format!(
+            "{other} and `--format` would both write to standard output; `payloadc check --format` says the same"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether errors keep everything from being written.
+fn withheld(run: &Run, command: &Build) -> bool {
+    run.denied || (run.errors && command.all_or_nothing)
+}
+
+fn writes(run: &Run, command: &Build) -> bool {
+    !withheld(run, command) && (!run.output.artifacts.is_empty() || run.previous.is_some())
+}
+
+fn write(run: &Run, out: &Path, held: &Held) -> Result<(), Failure> {
     let read = |path: &str| held.read(path).ok().flatten();
     let plan = plan(run, &read)?;
     let changed = plan.change.write.iter().filter(|file| read(&file.path).as_deref() != Some(&file.bytes)).count();
     let removed = plan.change.remove.iter().filter(|path| read(path).is_some()).count();
-    held.commit(&plan.change).map_err(failure)?;
+    held.commit(&plan.change).map_err(|error| unwritable(out, &error))?;
     let made = run.output.artifacts.len();
     say(&format!("{made} artifacts in {} ({changed} files changed, {removed} removed)", out.display()));
     Ok(())
+}
+
+fn unwritable(out: &Path, error: &std::io::Error) -> Failure {
+    Failure(format!("`{}` cannot be written: {error}", out.display()))
 }
 
 fn say(text: &str) {
@@ -57,13 +92,19 @@ fn say(text: &str) {
 
 /// The one artifact that sets something up.
 fn to_stdout(run: &Run, exit: Exit) -> Result<Exit, Failure> {
-    let main: Vec<&Artifact> = run.output.artifacts.iter().filter(|artifact| matches!(&*artifact.entry.role, "profile" | "install")).collect();
+    let main: Vec<&Artifact> = run.output.artifacts.iter().filter(|artifact| artifact.sets_up()).collect();
     match main.as_slice() {
         [only] => super::write_out(&only.bytes).map(|_| exit),
-        [] => Ok(exit),
+        [] => {
+            say("no artifact was made");
+            Ok(exit)
+        }
         several => {
             let paths: Vec<String> = several.iter().map(|artifact| format!("  {}", artifact.entry.path)).collect();
-            Err(Failure(format!("`--out -` prints one artifact; choose with `--target` and `--profile` among\n{}", paths.join("\n"))))
+            Err(Failure(format!(
+                "`--out -` prints one artifact; choose with `--target` and `--profile` among\n{}",
+                paths.join("\n")
+            )))
         }
     }
 }
@@ -74,13 +115,17 @@ fn compare(run: &Run, out: &Path, exit: Exit) -> Result<Exit, Failure> {
     let Plan { change, secret } = plan(run, &read)?;
     let mut differences = 0;
     let mut text = String::new();
-    for file in change.write.iter().filter(|file| !secret.contains(&file.path)) {
+    for file in &change.write {
         let old = read(&file.path);
         if old.as_deref() == Some(&file.bytes) {
             continue;
         }
         differences += 1;
-        text.push_str(&diff(&file.path, &old.unwrap_or_default(), &file.bytes));
+        if secret.contains(&file.path) {
+            text.push_str(&format!("--- {0}\n+++ {0}\n(holds a secret: the difference is not shown)\n", file.path));
+        } else {
+            text.push_str(&diff(&file.path, &old.unwrap_or_default(), &file.bytes));
+        }
     }
     for path in change.remove.iter().filter(|path| read(path).is_some()) {
         differences += 1;
@@ -98,31 +143,4 @@ fn diff(path: &str, old: &[u8], new: &[u8]) -> String {
     let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
     let diff = similar::TextDiff::from_lines(&*old, &*new);
     diff.unified_diff().context_radius(2).header(path, path).to_string()
-}
-
-/// Why each key of each artifact stands there.
-fn trace(run: &Run) -> Result<(), Failure> {
-    let mut text = String::new();
-    for (name, variable) in &run.output.workspace.vars {
-        text.push_str(&format!("vars.{name}: {}\n", variable.from));
-    }
-    for artifact in run.output.artifacts.iter().filter(|artifact| matches!(&*artifact.entry.role, "profile" | "install")) {
-        text.push_str(&format!("{}\n", artifact.entry.path));
-        for (place, why) in &artifact.trace {
-            text.push_str(&format!("  {place} <- {}\n", place_of(run, why)));
-        }
-    }
-    std::io::stderr().lock().write_all(text.as_bytes())?;
-    Ok(())
-}
-
-/// `@source:byte` as file, line and column.
-fn place_of(run: &Run, why: &str) -> String {
-    let written = || {
-        let (source, byte) = why.strip_prefix('@')?.split_once(':')?;
-        let source = run.output.sources.get(crate::source::SourceId(source.parse().ok()?))?;
-        let position = source.position(byte.parse().ok()?);
-        Some(format!("{}:{}:{}", source.path, position.line, position.column))
-    };
-    written().unwrap_or_else(|| why.to_owned())
 }

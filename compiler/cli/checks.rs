@@ -1,7 +1,7 @@
 //! `payloadc check`.
 
 use super::arguments::Check;
-use super::run::{compiled, report};
+use super::run::{Wanted, compiled, report};
 use super::{Exit, Failure, fix};
 use crate::diagnostic::render::Style;
 
@@ -10,15 +10,15 @@ const ROUNDS: usize = 16;
 
 /// Says what `build` would say.
 pub fn run(command: &Check, style: Style) -> Result<Exit, Failure> {
-    let mut run = compiled(&command.what, false, false)?;
+    let wanted = Wanted { secrets_in_git: command.allow_secrets_in_git, ..Wanted::default() };
+    let mut run = compiled(&command.what, wanted)?;
     if command.fix {
         for _ in 0..ROUNDS {
             if fix::apply(&run)? == 0 {
                 break;
             }
-            run = compiled(&command.what, false, false)?;
+            run = compiled(&command.what, wanted)?;
         }
     }
-    let bad = report(&run.output, &command.what, style)?;
-    Ok(if bad { Exit::Errors } else { Exit::Clean })
+    report(&run, &command.what, style)
 }

@@ -3,58 +3,62 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::Failure;
-use super::output::{Change, FileToWrite};
+use super::output::{Change, FileToWrite, MANIFEST};
 use super::run::Run;
 use crate::builtin::{CATALOG, SCHEMAS};
-use crate::diagnostic::Severity;
 use crate::manifest::{Entry, Manifest, SCHEMA};
 
 /// A change to the output folder.
 pub struct Plan {
     /// Files to write and to remove.
     pub change: Change,
-    /// Paths whose bytes hold a secret: they are not compared.
+    /// Paths whose bytes hold a secret: their differences are not shown.
     pub secret: HashSet<String>,
 }
 
 /// Sets the artifacts of a run against the manifest of the one before.
 pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, Failure> {
-    let errors = run.output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
-    let mut write: Vec<FileToWrite> = Vec::new();
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut change = Change::default();
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     for artifact in &run.output.artifacts {
-        entries.push(artifact.entry.clone());
         let (path, secret) = (artifact.entry.path.clone(), artifact.entry.contains_secret);
-        write.push(FileToWrite { path, bytes: artifact.bytes.clone(), secret });
+        entries.insert(path.clone(), artifact.entry.clone());
+        change.write.push(FileToWrite { path, bytes: artifact.bytes.clone(), secret });
     }
-    let mut remove = Vec::new();
-    let new: HashSet<String> = entries.iter().map(|entry| entry.path.clone()).collect();
-    for old in run.previous.iter().flat_map(|previous| &previous.artifacts).filter(|old| !new.contains(&old.path)) {
-        match fate(old, run, errors) {
-            Fate::Kept(entry) => entries.push(entry),
-            Fate::Gone => remove.push(old.path.clone()),
+    let now = Now::of(run);
+    let mut old: Vec<&Entry> = run.previous.iter().flat_map(|previous| &previous.artifacts).collect();
+    // What is kept of an older removal gives way to a newer one of the same path.
+    old.sort_by_key(|entry| !entry.removed);
+    for old in old {
+        if entries.get(&old.path).is_some_and(|new| !new.removed) {
+            continue;
+        }
+        match now.fate(old) {
+            Fate::Kept(entry) => {
+                entries.insert(entry.path.clone(), entry);
+            }
+            Fate::Gone => change.remove.push(old.path.clone()),
             Fate::Moved(entry) => {
-                remove.push(old.path.clone());
-                if let Some(bytes) = read(&old.path).or_else(|| read(&entry.path)) {
-                    write.push(FileToWrite { path: entry.path.clone(), bytes, secret: false });
-                    entries.push(entry);
+                change.remove.push(old.path.clone());
+                if let Some(bytes) = read(&old.path) {
+                    change.write.push(FileToWrite { path: entry.path.clone(), bytes, secret: entry.contains_secret });
+                    entries.insert(entry.path.clone(), entry);
                 }
             }
         }
     }
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let secret = entries.iter().filter(|entry| entry.contains_secret).map(|entry| entry.path.clone()).collect();
+    let secret = entries.values().filter(|entry| entry.contains_secret).map(|entry| entry.path.clone()).collect();
     let before = run.previous.as_ref().is_some_and(|previous| previous.complete);
     let manifest = Manifest {
         schema: SCHEMA.into(),
-        complete: !errors && (run.whole || before),
+        complete: !run.errors && (run.whole || before),
         servers: servers(run),
         catalog: CATALOG.releases.iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
-        artifacts: entries,
+        artifacts: entries.into_values().collect(),
     };
     let bytes = manifest.bytes().map_err(|error| Failure(error.to_string()))?;
-    write.push(FileToWrite { path: "manifest.json".into(), bytes, secret: false });
-    Ok(Plan { change: Change { write, remove }, secret })
+    change.write.push(FileToWrite { path: MANIFEST.into(), bytes, secret: false });
+    Ok(Plan { change, secret })
 }
 
 fn servers(run: &Run) -> BTreeMap<String, String> {
@@ -69,20 +73,46 @@ enum Fate {
     Moved(Entry),
 }
 
-fn fate(old: &Entry, run: &Run, errors: bool) -> Fate {
-    let back = run.output.profiles.iter().any(|profile| profile.id == old.profile);
-    if old.removed {
-        // The profile is back: what takes it away is made anew.
-        return if back && run.whole && !errors { Fate::Gone } else { Fate::Kept(old.clone()) };
+/// What this build knows.
+struct Now<'a> {
+    run: &'a Run,
+    /// Profiles without an error.
+    sound: HashSet<&'a str>,
+    /// Profiles with the targets they have artifacts for.
+    made: HashSet<(&'a str, &'a str)>,
+}
+
+impl Now<'_> {
+    fn of(run: &Run) -> Now<'_> {
+        let sound =
+            run.output.profiles.iter().map(|profile| profile.id.as_str()).filter(|id| !run.output.broken.contains(*id)).collect();
+        let made = run
+            .output
+            .artifacts
+            .iter()
+            .map(|artifact| (artifact.entry.profile.as_str(), artifact.entry.target.as_str()))
+            .collect();
+        Now { run, sound, made }
     }
-    if run.output.broken.contains(&old.profile) {
-        return Fate::Kept(Entry { stale: true, ..old.clone() });
+
+    fn fate(&self, old: &Entry) -> Fate {
+        let whole = self.run.whole && !self.run.errors;
+        let made = self.made.contains(&(old.profile.as_str(), old.target.as_str()));
+        if old.removed {
+            // The profile is back: what takes it away is made anew.
+            return if whole && made { Fate::Gone } else { Fate::Kept(old.clone()) };
+        }
+        if whole {
+            return if old.role == "remove" && !made { Fate::Moved(removal(old)) } else { Fate::Gone };
+        }
+        // Where something is wrong, a profile that is not found may be the one that cannot be read.
+        let lost = self.run.whole && !self.sound.contains(old.profile.as_str());
+        let stale = old.stale || lost || self.run.output.broken.contains(&old.profile);
+        Fate::Kept(Entry { stale, ..old.clone() })
     }
-    if !run.whole || errors {
-        return Fate::Kept(old.clone());
-    }
-    if old.role == "remove" && !back {
-        return Fate::Moved(Entry { path: format!("removed/{}", old.path), removed: true, after: Vec::new(), ..old.clone() });
-    }
-    Fate::Gone
+}
+
+/// The entry of an artifact that is kept because it takes away what devices still have.
+fn removal(old: &Entry) -> Entry {
+    Entry { path: format!("removed/{}", old.path), removed: true, stale: false, after: Vec::new(), ..old.clone() }
 }

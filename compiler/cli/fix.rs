@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use super::Failure;
+use super::load::STDIN;
 use super::run::Run;
 use crate::diagnostic::Edit;
 use crate::source::SourceId;
@@ -24,7 +25,7 @@ pub fn apply(run: &Run) -> Result<usize, Failure> {
 }
 
 fn file(run: &Run, source: SourceId, fixes: &[&[Edit]]) -> Result<usize, Failure> {
-    let Some(known) = run.output.sources.get(source).filter(|source| source.path != "<stdin>") else { return Ok(0) };
+    let Some(known) = run.output.sources.get(source).filter(|source| source.path != STDIN) else { return Ok(0) };
     let path = run.root.join(&known.path);
     let bytes = std::fs::read(&path)?;
     let mark = if run.marked.contains(&known.path) { 3 } else { 0 };

@@ -25,9 +25,15 @@ pub fn run(command: &Init) -> Result<Exit, Failure> {
         return Err(Failure(format!("`--organization {}` is no reverse DNS name such as `com.contoso`", command.organization)));
     }
     let mut environment = Environment::new();
-    environment.set_syntax(minijinja::syntax::SyntaxConfig::builder().keep_trailing_newline(true).build().map_err(|error| Failure(error.to_string()))?);
+    environment.set_syntax(
+        minijinja::syntax::SyntaxConfig::builder()
+            .keep_trailing_newline(true)
+            .build()
+            .map_err(|error| Failure(error.to_string()))?,
+    );
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.add_filter("yaml", |text: String| serde_yaml::to_string(&text).map(|text| text.trim_end().to_owned()).unwrap_or(text));
+    environment
+        .add_filter("yaml", |text: String| serde_yaml::to_string(&text).map(|text| text.trim_end().to_owned()).unwrap_or(text));
     let domain: Vec<&str> = command.organization.rsplit('.').collect();
     let (name, identifier) = (command.name.as_str(), command.organization.as_str());
     let names = context! { name, identifier, domain => domain.join(".") };
@@ -35,7 +41,8 @@ pub fn run(command: &Init) -> Result<Exit, Failure> {
         let text = environment.render_str(template, names.clone()).map_err(|error| Failure(error.to_string()))?;
         write_new(&folder, path, &text)?;
     }
-    let schema = serde_json::to_string_pretty(&crate::reference::editor::profile_schema(&SCHEMAS)).map_err(|error| Failure(error.to_string()))?;
+    let schema = serde_json::to_string_pretty(&crate::reference::editor::profile_schema(&SCHEMAS))
+        .map_err(|error| Failure(error.to_string()))?;
     write_new(&folder, ".payloadc/profile.schema.json", &(schema + "\n"))?;
     say(&format!("next: payloadc build {}", folder.display()));
     Ok(Exit::Clean)

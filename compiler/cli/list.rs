@@ -1,15 +1,15 @@
 //! `payloadc list`.
 
 use super::arguments::List;
-use super::run::{compiled, report};
+use super::run::{Wanted, compiled, report};
 use super::{Exit, Failure};
 use crate::compile::Listed;
 use crate::diagnostic::render::Style;
 
 /// Prints the profiles of a workspace; what is wrong with them goes to stderr.
 pub fn run(command: &List, style: Style) -> Result<Exit, Failure> {
-    let run = compiled(&command.what, false, true)?;
-    let bad = report(&run.output, &command.what, style)?;
+    let run = compiled(&command.what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
+    let exit = report(&run, &command.what, style)?;
     let profiles = &run.output.profiles;
     let text = if command.json {
         serde_json::to_string_pretty(profiles).map_err(|error| Failure(error.to_string()))? + "\n"
@@ -17,7 +17,7 @@ pub fn run(command: &List, style: Style) -> Result<Exit, Failure> {
         table(profiles)
     };
     super::write_out(text.as_bytes())?;
-    Ok(if bad { Exit::Errors } else { Exit::Clean })
+    Ok(exit)
 }
 
 fn table(profiles: &[Listed]) -> String {

@@ -1,19 +1,23 @@
 //! What `build`, `check` and `list` share: read, compile, say what was found.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use super::Failure;
 use super::arguments::{Diagnostics, What};
-use super::load::{Loaded, OnDisk, load};
+use super::files::OnDisk;
+use super::git::WorkTree;
+use super::load::load;
+use super::output::MANIFEST;
 use super::secrets::FromOutside;
 use super::terminal::Progress;
+use super::{Exit, Failure};
 use crate::check::{list, nearest};
 use crate::compile::{Input, Output, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
-use crate::diagnostic::{CODES, Code, Diagnostic, Severity};
+use crate::diagnostic::{CODES, Code, Severity};
 use crate::manifest::Manifest;
-use crate::source::{SourceId, Span};
 use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
@@ -31,12 +35,28 @@ pub struct Run {
     /// The manifest that lies in the output folder.
     pub previous: Option<Manifest>,
     /// Files that begin with a byte order mark.
-    pub marked: std::collections::BTreeSet<String>,
+    pub marked: BTreeSet<String>,
+    /// A profile has an error.
+    pub errors: bool,
+    /// A warning is denied. It is an error that belongs to no profile.
+    pub denied: bool,
 }
 
-/// Compiles what the arguments name. Secrets are read only for a build.
-pub fn compiled(what: &What, with_secrets: bool, secrets_in_git: bool) -> Result<Run, Failure> {
+/// What a command asks of a run beside its inputs.
+#[derive(Clone, Copy, Default)]
+pub struct Wanted {
+    /// Read secrets: only a build does.
+    pub secrets: bool,
+    /// Let secrets into a git work tree.
+    pub secrets_in_git: bool,
+    /// Say where entries come from.
+    pub trace: bool,
+}
+
+/// Compiles what the arguments name.
+pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
     let at = day(what.at.as_deref())?;
+    let denied = denied(&what.deny)?;
     known_targets(&what.targets)?;
     let loaded = load(what)?;
     let out = match &what.out {
@@ -46,46 +66,47 @@ pub fn compiled(what: &What, with_secrets: bool, secrets_in_git: bool) -> Result
     };
     let previous = out.as_ref().map_or(Ok(None), |out| manifest(out))?;
     let _progress = Progress::start(format!("compiling {} files", loaded.profiles.len()));
-    let whole = loaded.whole && what.targets.is_empty() && what.profiles.is_empty();
-    let (root, profile_folders, marked) = (loaded.root.clone(), loaded.profile_folders.clone(), loaded.marked.clone());
-    let mut output = compile_loaded(loaded, what, at, previous.clone(), with_secrets);
-    known_profiles(&what.profiles, &output)?;
-    if let Some(out) = out.as_ref().filter(|_| !secrets_in_git) {
-        secrets_into_git(&mut output, out);
-    }
-    Ok(Run { output, root, out, profile_folders, whole, previous, marked })
-}
-
-fn compile_loaded(loaded: Loaded, what: &What, at: i64, previous: Option<Manifest>, with_secrets: bool) -> Output {
+    let whole = loaded.chosen.is_none() && what.targets.is_empty() && what.profiles.is_empty();
     let files = OnDisk { root: loaded.root.clone() };
     let secrets = FromOutside { root: loaded.root.clone() };
-    compile(Input {
+    // Looked for only when there is a secret to keep out of it.
+    let folder = out.clone();
+    let work_tree = LazyLock::new(|| folder.as_ref().filter(|_| !wanted.secrets_in_git).and_then(|out| WorkTree::around(out)));
+    let output = compile(Input {
         sources: loaded.sources,
         workspace: loaded.workspace,
         profiles: loaded.profiles,
         files: &files,
         overrides: loaded.overrides,
         at: Some(at),
-        selection: Selection { targets: what.targets.clone(), profiles: what.profiles.clone() },
-        secrets: with_secrets.then_some(&secrets),
-        previous,
+        selection: Selection { targets: what.targets.clone(), profiles: what.profiles.clone(), sources: loaded.chosen },
+        secrets: wanted.secrets.then_some(&secrets),
+        tracked: &|path| work_tree.as_ref().is_some_and(|tree| tree.takes(path)),
+        trace: wanted.trace,
+        previous: previous.clone(),
         report: loaded.report,
-    })
+    });
+    known_profiles(&what.profiles, &output)?;
+    let errors = output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
+    let denied = output.diagnostics.iter().any(|diagnostic| denied.contains(&diagnostic.code));
+    let (root, profile_folders, marked) = (loaded.root, loaded.profile_folders, loaded.marked);
+    Ok(Run { output, root, out, profile_folders, whole, previous, marked, errors, denied })
 }
 
 /// The manifest in an output folder. One that cannot be read is no reason to guess.
 pub fn manifest(out: &Path) -> Result<Option<Manifest>, Failure> {
-    let path = out.join("manifest.json");
+    let path = out.join(MANIFEST);
     match std::fs::read(&path) {
-        Ok(bytes) => Manifest::read(&bytes).map(Some).map_err(|why| Failure(format!("`{}` is no manifest of payloadc: {why}", path.display()))),
+        Ok(bytes) => Manifest::read(&bytes)
+            .map(Some)
+            .map_err(|why| Failure(format!("`{}` is no manifest of payloadc: {why}", path.display()))),
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(Failure(format!("`{}` cannot be read: {error}", path.display()))),
     }
 }
 
-/// Prints diagnostics; returns whether any is an error or denied.
-pub fn report(output: &Output, what: &What, style: Style) -> Result<bool, Failure> {
-    let denied = denied(&what.deny)?;
+/// Prints diagnostics; returns how the run ends for them.
+pub fn report(run: &Run, what: &What, style: Style) -> Result<Exit, Failure> {
     let format = match what.format {
         Diagnostics::Human => Format::Human,
         Diagnostics::Json => Format::Json,
@@ -93,14 +114,13 @@ pub fn report(output: &Output, what: &What, style: Style) -> Result<bool, Failur
         Diagnostics::Github => Format::Github,
         Diagnostics::Junit => Format::Junit,
     };
-    let text = render(format, &output.diagnostics, &output.sources, style);
+    let text = render(format, &run.output.diagnostics, &run.output.sources, style);
     if what.format == Diagnostics::Human {
         std::io::stderr().lock().write_all(text.as_bytes())?;
     } else {
         super::write_out(text.as_bytes())?;
     }
-    let bad = |diagnostic: &Diagnostic| diagnostic.severity() == Severity::Error || denied.contains(&diagnostic.code);
-    Ok(output.diagnostics.iter().any(bad))
+    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
 }
 
 fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
@@ -138,7 +158,8 @@ fn known_profiles(wanted: &[String], output: &Output) -> Result<(), Failure> {
 /// The day for certificates: `--at`, else `SOURCE_DATE_EPOCH`, else now.
 fn day(at: Option<&str>) -> Result<i64, Failure> {
     if let Some(text) = at {
-        return instant(text).ok_or_else(|| Failure(format!("`--at {text}` is no day: write 2026-11-21 or 2026-11-21T08:00:00Z")));
+        return instant(text)
+            .ok_or_else(|| Failure(format!("`--at {text}` is no day: write 2026-11-21 or 2026-11-21T08:00:00Z")));
     }
     if let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") {
         return epoch.trim().parse().map_err(|_| Failure(format!("SOURCE_DATE_EPOCH is `{epoch}`, not a number of seconds")));
@@ -154,45 +175,4 @@ fn instant(text: &str) -> Option<i64> {
     }
     let day = time::Date::parse(text, &Iso8601::DATE).ok()?;
     Some(day.midnight().assume_utc().unix_timestamp())
-}
-
-/// Artifacts with secrets in a git work tree that does not ignore them are one `git add` away from everybody.
-fn secrets_into_git(output: &mut Output, out: &Path) {
-    if !output.artifacts.iter().any(|artifact| artifact.entry.contains_secret) || !tracked_by_git(out) {
-        return;
-    }
-    let mut refused: Vec<String> = Vec::new();
-    for artifact in output.artifacts.iter().filter(|artifact| artifact.entry.contains_secret) {
-        if !refused.contains(&artifact.entry.profile) {
-            refused.push(artifact.entry.profile.clone());
-        }
-    }
-    for id in &refused {
-        let span = output.spans.get(id).copied().unwrap_or(Span::start_of(SourceId(0)));
-        output.diagnostics.push(
-            Diagnostic::new(Code::E0504, span, format!("the artifacts of `{id}` hold a secret, and git does not ignore the output folder"))
-                .label("this profile")
-                .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`"),
-        );
-    }
-    output.artifacts.retain(|artifact| !refused.contains(&artifact.entry.profile));
-    output.broken.extend(refused);
-}
-
-/// Whether a folder lies in a git work tree and no ignore file covers it.
-fn tracked_by_git(out: &Path) -> bool {
-    let existing = out.ancestors().find(|path| path.exists() && !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (Ok(whole), Ok(rest)) = (std::fs::canonicalize(existing), out.strip_prefix(existing)) else { return false };
-    let whole = whole.join(rest);
-    let Some(top) = whole.ancestors().find(|path| path.join(".git").exists()) else { return false };
-    let mut rules = ignore::gitignore::GitignoreBuilder::new(top);
-    rules.add(top.join(".git/info/exclude"));
-    let between: Vec<&Path> = whole.ancestors().take_while(|path| path.starts_with(top)).collect();
-    for folder in between.into_iter().rev() {
-        rules.add(folder.join(".gitignore"));
-    }
-    match rules.build() {
-        Ok(rules) => !rules.matched_path_or_any_parents(&whole, true).is_ignore(),
-        Err(_) => true,
-    }
 }

@@ -23,11 +23,15 @@ impl FetchSecrets for FromOutside {
             }
             SecretSource::File(path) => {
                 let full = self.root.join(&**path);
-                let length = std::fs::metadata(&full).map_err(|error| format!("`file:{path}` cannot be read: {}", error.kind()))?.len();
+                let unread = |error: std::io::Error| match error.kind() {
+                    std::io::ErrorKind::NotFound => format!("`file:{path}` is not there"),
+                    kind => format!("`file:{path}` cannot be read: {kind}"),
+                };
+                let length = std::fs::metadata(&full).map_err(unread)?.len();
                 if length > LARGEST {
                     return Err(format!("`file:{path}` has {length} bytes, which is no secret"));
                 }
-                let mut bytes = std::fs::read(&full).map_err(|error| format!("`file:{path}` cannot be read: {}", error.kind()))?;
+                let mut bytes = std::fs::read(&full).map_err(unread)?;
                 // Editors and `echo` end a file with a line break, which no password has.
                 if bytes.last() == Some(&b'\n') && std::str::from_utf8(&bytes).is_ok() {
                     bytes.pop();

@@ -13,5 +13,6 @@ pub fn text(json: bool) -> String {
     let catalog: BTreeMap<&str, &str> = CATALOG.releases.iter().copied().collect();
     let kinds: Vec<&str> = SCHEMAS.kinds.iter().map(|kind| kind.name).collect();
     let targets: Vec<&str> = crate::targets::WRITERS.iter().map(|writer| writer.target).collect();
-    serde_json::json!({ "name": "payloadc", "version": version, "catalog": catalog, "kinds": kinds, "targets": targets }).to_string()
+    serde_json::json!({ "name": "payloadc", "version": version, "catalog": catalog, "kinds": kinds, "targets": targets })
+        .to_string()
 }

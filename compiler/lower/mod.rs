@@ -142,9 +142,11 @@ impl Pass<'_> {
     }
 
     fn write(&mut self, places: &'static [&'static str], datum: Datum, origin: Origin) {
-        for place in places {
+        let Some((last, others)) = places.split_last() else { return };
+        for place in others {
             self.entries.push(Entry { place: Cow::Borrowed(place), datum: datum.clone(), origin });
         }
+        self.entries.push(Entry { place: Cow::Borrowed(last), datum, origin });
     }
 
     /// A constant; the same from two rows is written once.

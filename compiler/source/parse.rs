@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             match self.document() {
                 Ok(None) => return,
                 // A document with a duplicate key or a tag is not sound, although it could be read to its end.
-                Ok(Some(node)) if !self.problems[before..].iter().any(|p| p.kind.breaks_document()) => documents.push(node),
+                Ok(Some(node)) if !self.problems.iter().skip(before).any(|p| p.kind.breaks_document()) => documents.push(node),
                 Ok(Some(_)) => {}
                 Err(Broken) => match self.events.proceed_next_document() {
                     Ok(true) if self.nodes <= self.limits.nodes => {}
@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
     }
 
     fn scan_error(&mut self, error: &ScanError) -> Broken {
-        let span = self.marker(error.marker());
+        let mut span = self.marker(error.marker());
         let kind = match error.kind() {
             ErrorKind::TabNotAllowed
             | ErrorKind::TabInBlockIndentation
@@ -329,8 +329,11 @@ impl<'a> Reader<'a> {
             | ErrorKind::UnpairedLowSurrogate => ProblemKind::Surrogate,
             ErrorKind::RecursionLimitExceeded => ProblemKind::Limit("collections inside collections", self.limits.depth),
             _ if self.starts_with_tab(span) => ProblemKind::Tab,
-            _ => match self.forbidden_at(span) {
-                Some(character) => ProblemKind::ForbiddenCharacter(character),
+            _ => match self.forbidden_at(span).map(|character| (character, span)).or_else(|| self.forbidden_behind(span, &error.info())) {
+                Some((character, at)) => {
+                    span = at;
+                    ProblemKind::ForbiddenCharacter(character)
+                }
                 None => ProblemKind::Syntax(error.info()),
             },
         };
@@ -343,6 +346,19 @@ impl<'a> Reader<'a> {
         let line_start = self.text.get(..span.from()).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let indentation = self.text.get(line_start..).unwrap_or_default();
         indentation.trim_start_matches(' ').starts_with('\t')
+    }
+
+    /// The character an "unexpected character" is about: the parser marks the beginning of the text in which it stands.
+    fn forbidden_behind(&self, span: Span, info: &str) -> Option<(char, Span)> {
+        if !info.starts_with("unexpected character") {
+            return None;
+        }
+        let rest = self.text.get(span.from()..)?;
+        let (at, character) = rest.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'))?;
+        let named = info.contains(&character.escape_default().to_string());
+        let start = span.start + u32::try_from(at).ok()?;
+        let length = u32::try_from(character.len_utf8()).ok()?;
+        named.then_some((character, Span { source: self.source, start, end: start + length }))
     }
 
     fn forbidden_at(&self, span: Span) -> Option<char> {

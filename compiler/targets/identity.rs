@@ -3,6 +3,8 @@
 //! A device keys updates on identifier and UUID, so that a new UUID means a new account. Every UUID is a hash of the organisation,
 //! the profile's id, the role of the object and the generation; renaming or moving a file changes none.
 
+#![allow(clippy::disallowed_methods, reason = "the one place where identifiers are made")]
+
 use uuid::Uuid;
 
 use super::Surroundings;

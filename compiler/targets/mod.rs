@@ -14,6 +14,7 @@ pub mod windows;
 pub mod windows_phone;
 
 use crate::catalog::Catalog;
+use crate::diagnostic::Code;
 use crate::ir::{ByHand, Lowered, Profile, SecretSource, View};
 use crate::schema::Server;
 
@@ -139,7 +140,33 @@ pub struct Assembled {
     /// Per profile what cannot be changed on devices without a new generation, for the next build's comparison.
     pub fixed: Vec<(String, String)>,
     /// What an administrator should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+/// What an administrator should know of an artifact: it stands in the manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// A sentence.
+    pub text: String,
+    /// Where it is worth a diagnostic too, at the profile's id.
+    pub said: Option<Said>,
+}
+
+/// A note as a diagnostic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Its code.
+    pub code: Code,
+    /// What is said about the profile's id.
+    pub label: &'static str,
+    /// The vendor's document.
+    pub source: &'static str,
+}
+
+impl From<&str> for Note {
+    fn from(text: &str) -> Note {
+        Note { text: text.to_owned(), said: None }
+    }
 }
 
 /// A fault of payloadc's own tables, with the place. It stops the artifact.

@@ -127,6 +127,8 @@ impl Workspace {
             at: Some(1_795_219_200),
             selection: Selection::default(),
             secrets: Some(&Password),
+            tracked: &|_| false,
+            trace: false,
             previous: None,
             report: Report::new(),
         }
@@ -233,6 +235,9 @@ fn options(body: &mut String, platforms: &[&str], random: &mut Xorshift) {
     let has = |platform: &str| platforms.contains(&platform);
     let windows = has("windows") || has("windows_phone");
     let _ = writeln!(body, "use_ssl: {}", random.percent(90));
+    if has("macos") {
+        body.push_str("allow: { W0212: every Mac uses Exchange Web Services here }\n");
+    }
     if windows && random.percent(80) {
         let schedules = ["as_messages_arrive", "every_15_minutes", "every_30_minutes", "every_60_minutes", "manual"];
         let _ = writeln!(body, "sync_schedule: {}", random.one_of(&schedules));

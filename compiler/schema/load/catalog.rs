@@ -189,7 +189,7 @@ fn range(text: &str) -> Option<(i64, i64)> {
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
-fn correct_key(entry: &source::Node, keys: &mut Vec<Row>) -> Read<()> {
+fn correct_key(entry: &source::Node, keys: &mut [Row]) -> Read<()> {
     let words = Words::of(entry)?;
     let (payload, path) = (words.must("payload")?.text()?, words.must("key")?.text()?);
     words.must("reason")?;

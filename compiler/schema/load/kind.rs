@@ -130,7 +130,7 @@ fn read_field(name: &str, node: &Node, fields: &mut Vec<Field>, groups: &mut Vec
         example: example(words.must("example")?.0),
         source: words.text_or_empty("source")?,
         presence,
-        mandatory: words.may("mandatory").map_or(Ok(required), |at| at.boolean())?,
+        mandatory: words.may("mandatory").map_or(Ok(required), At::boolean)?,
         only_when: conditions(words.may("only_when"))?,
         needed_when: conditions(words.may("needed_when"))?,
         only_with: words.text_or_empty("only_with")?,
@@ -173,8 +173,8 @@ fn read_type(words: &Words<'_>) -> Read<Type> {
         }
         "boolean" => Type::Boolean,
         "integer" => Type::Integer {
-            min: words.may("min").map_or(Ok(i64::MIN), |at| at.integer())?,
-            max: words.may("max").map_or(Ok(i64::MAX), |at| at.integer())?,
+            min: words.may("min").map_or(Ok(i64::MIN), At::integer)?,
+            max: words.may("max").map_or(Ok(i64::MAX), At::integer)?,
             of: leak(match words.may("of") {
                 Some(list) => list.items()?.iter().map(allowed).collect::<Read<_>>()?,
                 None => Vec::new(),

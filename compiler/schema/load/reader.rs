@@ -31,11 +31,11 @@ impl<'a> Words<'a> {
 
     /// The text of a word, or nothing.
     pub fn text_or_empty(&self, word: &'static str) -> Read<&'static str> {
-        self.may(word).map_or(Ok(""), |at| at.text())
+        self.may(word).map_or(Ok(""), At::text)
     }
 
     pub fn flag(&self, word: &'static str) -> Read<bool> {
-        self.may(word).map_or(Ok(false), |at| at.boolean())
+        self.may(word).map_or(Ok(false), At::boolean)
     }
 
     pub fn texts_or_empty(&self, word: &'static str) -> Read<&'static [&'static str]> {

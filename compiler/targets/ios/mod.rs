@@ -12,19 +12,23 @@
 
 mod user_name;
 
-use super::{Assembled, Bundle, Fault, Surroundings, Writer, mobileconfig};
+use super::{Assembled, Bundle, Fault, Note, Said, Surroundings, Writer, mobileconfig};
+use crate::diagnostic::Code;
 
 pub use user_name::USER_NAME;
 
 /// The target.
 pub const WRITER: Writer = Writer { target: "ios", embeds: true, by_hand: &[USER_NAME], assemble };
 
+const NOT_TRUSTED_YET: &str = "a root certificate that is installed by hand is not trusted for TLS until the user turns it on under Settings > \
+    General > About > Certificate Trust Settings";
+
 fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
     let mut artifacts = mobileconfig::assemble(bundle, around, None)?;
     if mobileconfig::hand_installed_root(bundle, around) {
-        let note = "a root certificate that is installed by hand is not trusted for TLS until the user turns it on under Settings > General > About > Certificate Trust Settings";
         for artifact in &mut artifacts {
-            artifact.notes.push(note.to_owned());
+            let said = Said { code: Code::N0702, label: "holds a root", source: "https://support.apple.com/102390" };
+            artifact.notes.push(Note { text: NOT_TRUSTED_YET.to_owned(), said: Some(said) });
         }
     }
     Ok(artifacts)

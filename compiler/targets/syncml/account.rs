@@ -39,7 +39,7 @@ fn lower(profile: &Profile, view: &View) -> Vec<Entry> {
 pub fn variants(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
     let mut ordered = nodes.positions(|leaf| leaf.access().add);
     ordered.sort_by_key(|at| {
-        let place = nodes.leaves.get(*at).map_or("", |leaf| leaf.place.as_str());
+        let place = nodes.leaves.get(*at).map_or("", |leaf| &*leaf.place);
         ORDER.iter().position(|known| *known == place).unwrap_or(ORDER.len())
     });
     let mut create = vec![Block::Atomic(adds(nodes, true, &ordered)?)];
@@ -47,12 +47,14 @@ pub fn variants(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Re
     let later = nodes.leaves.iter().filter(|leaf| !leaf.access().add && leaf.access().replace);
     create.extend(later.map(|leaf| Block::One(leaf.command(Verb::Replace))));
 
-    let mut install = Variant { redeliver: false, fixed: fixed(nodes), ..Variant::new(Role::Install, create.clone()) };
+    let again = part.profile.generation > 1;
+    let recreate = if again { create.clone() } else { Vec::new() };
+    let mut install = Variant { redeliver: false, fixed: fixed(nodes), ..Variant::new(Role::Install, create) };
     if part.profile.adopt.account_guid.is_some() && part.profile.generation == 1 {
         install.notes.push("devices that have the adopted account take updates; sending this one to them deletes the account".into());
     }
     let mut variants = vec![install];
-    let replaced = nodes.leaves.iter().filter(|leaf| leaf.access().replace && !NOT_UPDATED.contains(&leaf.place.as_str()));
+    let replaced = nodes.leaves.iter().filter(|leaf| leaf.access().replace && !NOT_UPDATED.contains(&&*leaf.place));
     let mut update = Variant::new(Role::Update, replaced.map(|leaf| Block::One(leaf.command(Verb::Replace))).collect());
     update.notes.push("a setting that went back to not configured stays as it is on devices: no command undoes it".into());
     variants.push(update);
@@ -62,9 +64,9 @@ pub fn variants(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Re
         for older in 1..=generation {
             deletes.push(Block::One(nodes.delete_other(&instance(part, around, older)?.0)));
         }
-        if generation > 1 {
+        if again {
             let former = deletes.len().checked_sub(2).and_then(|at| deletes.get(at)).cloned();
-            let blocks = former.into_iter().chain(create).collect();
+            let blocks = former.into_iter().chain(recreate).collect();
             variants.push(Variant { redeliver: false, ..Variant::new(Role::Recreate, blocks) });
         }
         variants.push(Variant::new(Role::Remove, deletes));

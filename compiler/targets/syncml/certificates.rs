@@ -92,7 +92,7 @@ pub fn bare_marker(nodes: &mut Nodes, around: &Surroundings<'_>) {
     let Some((ty, token)) = own.and_then(|own| own.subject_must_hold.split_once('=')) else { return };
     let (quoted, bare) = (format!("{ty}=\"{token}\""), format!("{ty}={token}"));
     for leaf in nodes.leaves.iter_mut().filter(|leaf| leaf.place == "Install/SubjectName") {
-        leaf.value = leaf.value.take().map(|subject| subject.replace(&quoted, &bare));
+        leaf.value = leaf.value.take().map(|subject| subject.replace(&quoted, &bare).into());
     }
 }
 
@@ -119,7 +119,7 @@ pub fn scep(nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fa
 /// What makes another certificate when it changes.
 fn fixed(nodes: &Nodes) -> String {
     let places = ["Install/SubjectName", "Install/KeyLength", "Install/KeyUsage", "Install/EKUMapping", "Install/SubjectAlternativeNames"];
-    let kept = nodes.leaves.iter().filter(|leaf| places.contains(&leaf.place.as_str()));
+    let kept = nodes.leaves.iter().filter(|leaf| places.contains(&&*leaf.place));
     kept.map(|leaf| format!("{}={}\n", leaf.place, leaf.value.as_deref().unwrap_or_default())).collect()
 }
 

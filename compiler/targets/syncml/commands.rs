@@ -1,10 +1,12 @@
 //! Entries as nodes with the vendor's facts, and the commands made of them.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 
 use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
-use crate::ir::{Datum, Entry, SecretSource};
+use crate::ir::{Datum, Entry, Place, SecretSource};
 use crate::schema::{Instance, Type};
 use crate::targets::identity::{account_guid, certificate_role, uuid};
 use crate::targets::{Fault, Part, Surroundings, fill};
@@ -35,7 +37,7 @@ pub struct Command {
     pub verb: Verb,
     pub uri: LocUri,
     /// Format and value; a Delete has neither.
-    pub value: Option<(NodeFormat, Option<String>)>,
+    pub value: Option<(NodeFormat, Option<Arc<str>>)>,
 }
 
 /// A command, or several that succeed or fail together.
@@ -69,10 +71,10 @@ pub struct Nodes {
 
 /// A leaf with its value.
 pub struct Leaf {
-    pub place: String,
+    pub place: Place,
     pub uri: LocUri,
     facts: &'static Node,
-    pub value: Option<String>,
+    pub value: Option<Arc<str>>,
 }
 
 impl Nodes {
@@ -99,7 +101,7 @@ impl Nodes {
         let facts = facts.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
         let value = self.value(&entry.datum, facts.format, part, around)?;
         allowed(facts, value.as_deref())?;
-        self.leaves.push(Leaf { place: entry.place.to_string(), uri: self.uri.join(&entry.place), facts, value });
+        self.leaves.push(Leaf { place: entry.place.clone(), uri: self.uri.join(&entry.place), facts, value: value.map(Arc::from) });
         Ok(())
     }
 
@@ -183,8 +185,8 @@ impl Leaf {
     }
 
     /// The nodes between the instance and this leaf, outermost first.
-    pub fn parents(&self) -> Vec<String> {
-        self.place.match_indices('/').map(|(at, _)| self.place.get(..at).unwrap_or_default().to_owned()).collect()
+    pub fn parents(&self) -> impl Iterator<Item = &str> {
+        self.place.match_indices('/').map(|(at, _)| self.place.get(..at).unwrap_or_default())
     }
 }
 

@@ -1,7 +1,7 @@
 //! OMA-DM SyncML: commands on the nodes of configuration service providers.
 //!
 //! Shared by the Windows targets. Verbs and formats come from the vendor tables: a node that takes Add is added, one that takes
-//! only Replace is replaced after what creates it, Exec comes last. Segments of a LocURI stay decoded until they are written.
+//! only Replace is replaced after what creates it, Exec comes last. Places stay decoded until they become a LocURI.
 //! <https://learn.microsoft.com/openspecs/windows_protocols/ms-mdm>
 
 mod account;
@@ -13,7 +13,7 @@ mod xml;
 pub use account::USER_NAME;
 pub use certificates::{ALTERNATIVE_NAMES, SERVER_URL};
 
-use super::{Assembled, Bundle, Fault, Role, Surroundings};
+use super::{Assembled, Bundle, Fault, Note, Role, Surroundings};
 use commands::{Block, Command, Nodes, Verb};
 
 /// All variants of a profile.
@@ -38,7 +38,7 @@ struct Variant {
     blocks: Vec<Block>,
     redeliver: bool,
     fixed: String,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 impl Variant {
@@ -77,7 +77,7 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
 /// Adds for a node and all below it, parents first.
 fn adds(nodes: &Nodes, with_instance: bool, leaves: &[usize]) -> Result<Vec<Command>, Fault> {
     let mut commands = Vec::new();
-    let mut made: Vec<String> = Vec::new();
+    let mut made: Vec<&str> = Vec::new();
     if with_instance {
         commands.push(nodes.instance_command(Verb::Add)?);
     }
@@ -85,7 +85,7 @@ fn adds(nodes: &Nodes, with_instance: bool, leaves: &[usize]) -> Result<Vec<Comm
         let Some(node) = nodes.leaves.get(*leaf) else { continue };
         for parent in node.parents() {
             if !made.contains(&parent) {
-                commands.extend(nodes.parent(&parent)?);
+                commands.extend(nodes.parent(parent)?);
                 made.push(parent);
             }
         }

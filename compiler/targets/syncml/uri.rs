@@ -1,46 +1,45 @@
-//! LocURIs: segments are kept as they are and percent-encoded in this one place.
+//! LocURIs: places are handed in decoded and percent-encoded in this one place.
 
-/// A LocURI as decoded segments, the first of which is `.`.
+use std::sync::Arc;
+
+/// A LocURI as it stands in SyncML; shared, since every variant of an artifact names the same nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LocUri(Vec<String>);
+pub struct LocUri(Arc<str>);
 
 impl LocUri {
     /// From a path whose segments hold no `/` of their own.
     pub fn of(path: &str) -> LocUri {
-        LocUri(path.split('/').map(ToOwned::to_owned).collect())
+        let mut out = String::with_capacity(path.len() + 16);
+        encode(path, &mut out);
+        LocUri(out.into())
     }
 
     /// The same, further down.
     pub fn join(&self, place: &str) -> LocUri {
-        let mut segments = self.0.clone();
-        segments.extend(place.split('/').map(ToOwned::to_owned));
-        LocUri(segments)
+        let mut out = String::with_capacity(self.0.len() + place.len() + 16);
+        out.push_str(&self.0);
+        out.push('/');
+        encode(place, &mut out);
+        LocUri(out.into())
     }
 
     /// As it stands in SyncML: every segment in UTF-8, percent-encoded but for the characters the grammar allows.
-    pub fn encoded(&self) -> String {
-        let mut out = String::with_capacity(96);
-        for (index, segment) in self.0.iter().enumerate() {
-            if index > 0 {
-                out.push('/');
-            }
-            for byte in segment.bytes() {
-                encode(byte, &mut out);
-            }
-        }
-        out
+    pub fn encoded(&self) -> &str {
+        &self.0
     }
 }
 
-fn encode(byte: u8, out: &mut String) {
+fn encode(path: &str, out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |nibble: u8| char::from(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0'));
-    if byte.is_ascii_alphanumeric() || b"-_.!~*'():@&=+$,".contains(&byte) {
-        out.push(char::from(byte));
-    } else {
-        out.push('%');
-        out.push(digit(byte >> 4));
-        out.push(digit(byte & 15));
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.!~*'():@&=+$,".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(digit(byte >> 4));
+            out.push(digit(byte & 15));
+        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Xml {
         self.number()?;
         self.start("Item")?;
         self.start("Target")?;
-        self.leaf("LocURI", &command.uri.encoded())?;
+        self.leaf("LocURI", command.uri.encoded())?;
         self.end("Target")?;
         if let Some((format, value)) = &command.value {
             self.start("Meta")?;
