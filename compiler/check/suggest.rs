@@ -10,9 +10,11 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let wanted = plain(word);
     let most = (wanted.chars().count() / 3).max(1);
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (length, number) = (wanted.chars().count(), digits(word));
     known
         .into_iter()
-        .filter(|candidate| digits(candidate) == digits(word))
+        // Words cannot differ less than their lengths do: that spares most of the work, and all of it for a very long word.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most && digits(candidate) == number)
         .map(|candidate| {
             let other = plain(candidate);
             // Of two that are equally near, the one of the same length: a slip swaps letters more often than it drops one.

@@ -53,6 +53,9 @@ pub fn shape(node: &Node) -> &'static str {
     }
 }
 
+/// The items of one list: beyond what any device takes, and few enough to compare each with each.
+const MOST_ITEMS: usize = 1_000;
+
 struct Reader<'a, 'b> {
     cx: &'a Cx<'b>,
     place: &'a Place<'b>,
@@ -307,6 +310,11 @@ impl Reader<'_, '_> {
                     .label("names nothing")
                     .help("name at least one, or remove the field"),
             );
+            return None;
+        }
+        if items.len() > MOST_ITEMS {
+            let message = format!("{} has {} items, {MOST_ITEMS} are allowed", self.name(), items.len());
+            self.say(Diagnostic::new(Code::E0207, node.span, message).label(format!("{} too many", items.len() - MOST_ITEMS)));
             return None;
         }
         Some(items)

@@ -112,6 +112,12 @@ fn all() -> String {
     aligned(&lines)
 }
 
+/// Whether it manages a platform whose artifacts hold everything in one file: Apple's.
+fn takes_profiles(server: &Server) -> bool {
+    let targets = server.platforms.iter().filter_map(|name| SCHEMAS.platform(name)).flat_map(|platform| platform.targets);
+    targets.filter_map(|target| crate::targets::writer(target)).any(|writer| writer.embeds)
+}
+
 fn page(server: &Server) -> String {
     let values = match server.values {
         Values::Tokens => "the server fills them in, by its tokens",
@@ -126,15 +132,7 @@ fn page(server: &Server) -> String {
         ("platforms", server.platforms.join(", ")),
         ("per-user values", values.to_owned()),
         ("a changed file", resends.to_owned()),
-        (
-            "Apple files",
-            if server.platforms.iter().any(|platform| matches!(*platform, "ios" | "macos")) {
-                "configuration profile (.mobileconfig)"
-            } else {
-                "none"
-            }
-            .into(),
-        ),
+        ("Apple files", if takes_profiles(server) { "configuration profile (.mobileconfig)" } else { "none" }.to_owned()),
         ("Windows files", form_text(server)),
     ];
     let mut page = format!("{}: {}\n\n", server.name, server.title);

@@ -174,7 +174,7 @@ impl Report {
         self.diagnostics.retain(keep);
     }
 
-    /// In file order, each said once.
+    /// In file order, each said once; of a file with very many the errors first, with a note that there are more.
     #[must_use]
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by(|a, b| {
@@ -182,6 +182,39 @@ impl Report {
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
         self.diagnostics.dedup_by(|a, b| (a.primary.span, a.code, &a.message) == (b.primary.span, b.code, &b.message));
-        self.diagnostics
+        let mut kept = Vec::with_capacity(self.diagnostics.len().min(1024));
+        let mut rest = self.diagnostics.into_iter().peekable();
+        while let Some(first) = rest.next() {
+            let source = first.primary.span.source;
+            let mut of_file = vec![first];
+            while let Some(next) = rest.next_if(|next| next.primary.span.source == source) {
+                of_file.push(next);
+            }
+            kept.extend(shortened(of_file));
+        }
+        kept
     }
+}
+
+/// What is shown of one file at most: whoever has more has one mistake many times.
+const MOST_OF_A_FILE: usize = 1_000;
+
+fn shortened(mut of_file: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let more = of_file.len().saturating_sub(MOST_OF_A_FILE);
+    if more == 0 {
+        return of_file;
+    }
+    let errors = of_file.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error).count();
+    let mut others = MOST_OF_A_FILE.saturating_sub(errors);
+    let mut errors = MOST_OF_A_FILE;
+    of_file.retain(|diagnostic| {
+        let left = if diagnostic.severity() == Severity::Error { &mut errors } else { &mut others };
+        let keep = *left > 0;
+        *left = left.saturating_sub(1);
+        keep
+    });
+    if let Some(last) = of_file.last_mut() {
+        last.notes.push(format!("{more} more in this file are not shown"));
+    }
+    of_file
 }

@@ -3,11 +3,13 @@
 //! The only room that knows the YAML parser. It bounds hostile input (size, depth, nodes, alias expansion) and says what is
 //! wrong with the *text*; what a document should contain is no business of this room.
 
+mod limits;
 mod parse;
 mod position;
 mod scalar;
 
-pub use parse::{Limits, Parsed, Problem, ProblemKind, parse};
+pub use limits::Limits;
+pub use parse::{Parsed, Problem, ProblemKind, parse};
 pub use position::{Position, Source, SourceId, Sources, Span};
 pub use scalar::{Resolved, resolve};
 

@@ -1,29 +1,12 @@
 //! YAML text to [`Node`]s, within limits.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span as YamlSpan, StructureStyle};
 
+use super::limits::{Limits, Size};
 use super::{Node, Pair, Scalar, SourceId, Span, Tree};
-
-/// How much one file may ask for. The defaults are far beyond what a person writes and far below what hurts.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of one file.
-    pub file_bytes: usize,
-    /// Bytes of one scalar.
-    pub scalar_bytes: usize,
-    /// Collections inside collections.
-    pub depth: usize,
-    /// Values of one file, those that aliases repeat counted each time.
-    pub nodes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { file_bytes: 8 << 20, scalar_bytes: 64 << 10, depth: 48, nodes: 500_000 }
-    }
-}
 
 /// The documents of one file and what is wrong with its text. A broken document yields no node; its neighbours do.
 #[derive(Debug, Default)]
@@ -86,7 +69,7 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Parsed {
         block_nesting_limit: limits.depth,
     };
     let events = Parser::new_from_str_with_options(text, options);
-    let mut reader = Reader { source, text, limits, events, nodes: 0, anchors: HashMap::new(), problems: Vec::new() };
+    let mut reader = Reader { source, text, limits, events, size: Size::default(), anchors: HashMap::new(), problems: Vec::new() };
     reader.documents(&mut parsed.documents);
     parsed.problems = reader.problems;
     parsed.problems.sort_by_key(|problem| problem.span);
@@ -101,9 +84,9 @@ struct Reader<'a> {
     text: &'a str,
     limits: Limits,
     events: Parser<'a, granit_parser::StrInput<'a>>,
-    nodes: usize,
-    /// What an anchor stands for, and how many values that is; `None` while it is being read.
-    anchors: HashMap<usize, Option<(Node, usize)>>,
+    size: Size,
+    /// What an anchor stands for, and how much that is; `None` while it is being read.
+    anchors: HashMap<usize, Option<(Node, Size)>>,
     problems: Vec<Problem>,
 }
 
@@ -117,7 +100,7 @@ impl<'a> Reader<'a> {
                 Ok(Some(node)) if !self.problems.iter().skip(before).any(|p| p.kind.breaks_document()) => documents.push(node),
                 Ok(Some(_)) => {}
                 Err(Broken) => match self.events.proceed_next_document() {
-                    Ok(true) if self.nodes <= self.limits.nodes => {}
+                    Ok(true) if !self.exhausted() => {}
                     _ => return,
                 },
             }
@@ -138,6 +121,9 @@ impl<'a> Reader<'a> {
     }
 
     fn next(&mut self) -> Result<(Event<'a>, Span), Broken> {
+        if self.exhausted() {
+            return Err(Broken);
+        }
         match self.events.next_event() {
             Some(Ok((event, span))) => {
                 let span = self.span(&span);
@@ -149,7 +135,7 @@ impl<'a> Reader<'a> {
     }
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Broken> {
-        self.count(1, span)?;
+        self.count(Size { nodes: 1, bytes: 0 }, span)?;
         let (anchor, tag) = match &event {
             Event::Scalar(_, _, anchor, tag) | Event::SequenceStart(_, anchor, tag) | Event::MappingStart(_, anchor, tag) => {
                 (*anchor, tag.is_some())
@@ -162,7 +148,7 @@ impl<'a> Reader<'a> {
         if anchor != 0 {
             self.anchors.insert(anchor, None);
         }
-        let before = self.nodes;
+        let before = self.size;
         let node = match event {
             Event::Alias(id) => return self.alias(id, span),
             Event::Scalar(text, style, ..) => self.scalar(text.into(), style, span)?,
@@ -174,7 +160,8 @@ impl<'a> Reader<'a> {
             }
         };
         if anchor != 0 {
-            self.anchors.insert(anchor, Some((node.clone(), self.nodes - before + 1)));
+            let size = Size { nodes: self.size.nodes - before.nodes + 1, bytes: self.size.bytes - before.bytes };
+            self.anchors.insert(anchor, Some((node.clone(), size)));
         }
         Ok(node)
     }
@@ -201,6 +188,7 @@ impl<'a> Reader<'a> {
         let plain = style == ScalarStyle::Plain;
         // An absent value arrives as `~` with an empty span.
         let text = if plain && span.start == span.end { String::new() } else { text };
+        self.count(Size { nodes: 0, bytes: text.len() }, span)?;
         self.characters(&text, span);
         Ok(Node { span, tree: Tree::Scalar(Scalar { text: text.into(), plain }) })
     }
@@ -212,6 +200,7 @@ impl<'a> Reader<'a> {
             if event == Event::SequenceEnd {
                 return Ok(Node { span: self.around(start, span), tree: Tree::Sequence(items) });
             }
+            self.members(items.len(), span)?;
             items.push(self.node(event, span)?);
         }
     }
@@ -224,6 +213,7 @@ impl<'a> Reader<'a> {
             if event == Event::MappingEnd {
                 return Ok(Node { span: self.around(start, span), tree: Tree::Mapping(pairs) });
             }
+            self.members(pairs.len(), span)?;
             let key = self.node(event, span)?;
             let (event, span) = self.next()?;
             let value = self.node(event, span)?;
@@ -268,12 +258,31 @@ impl<'a> Reader<'a> {
         Span { end: start.start + length, ..start }
     }
 
-    fn count(&mut self, more: usize, span: Span) -> Result<(), Broken> {
-        self.nodes = self.nodes.saturating_add(more);
-        if self.nodes <= self.limits.nodes {
+    /// Whether the whole file has reached a limit, so that no further document is read.
+    fn exhausted(&self) -> bool {
+        let Size { nodes, bytes } = self.size;
+        nodes > self.limits.nodes || bytes > self.limits.file_bytes || self.problems.len() > self.limits.problems
+    }
+
+    fn count(&mut self, more: Size, span: Span) -> Result<(), Broken> {
+        self.size.nodes = self.size.nodes.saturating_add(more.nodes);
+        self.size.bytes = self.size.bytes.saturating_add(more.bytes);
+        if self.size.nodes > self.limits.nodes {
+            self.problem(span, ProblemKind::Limit("values in one file, repetitions by aliases counted", self.limits.nodes));
+            return Err(Broken);
+        }
+        if self.size.bytes > self.limits.file_bytes {
+            self.problem(span, ProblemKind::Limit("bytes in one file, repetitions by aliases counted", self.limits.file_bytes));
+            return Err(Broken);
+        }
+        Ok(())
+    }
+
+    fn members(&mut self, count: usize, span: Span) -> Result<(), Broken> {
+        if count < self.limits.members {
             return Ok(());
         }
-        self.problem(span, ProblemKind::Limit("values in one file, repetitions by aliases counted", self.limits.nodes));
+        self.problem(span, ProblemKind::Limit("members in one list or mapping", self.limits.members));
         Err(Broken)
     }
 
@@ -305,8 +314,16 @@ impl<'a> Reader<'a> {
         if exact { span.part(at + quote, at + quote + character.len_utf8()) } else { span }
     }
 
+    /// Notes a problem; behind the last one that is noted stands that there are more.
     fn problem(&mut self, span: Span, kind: ProblemKind) {
-        self.problems.push(Problem { span, kind });
+        match self.problems.len().cmp(&self.limits.problems) {
+            Ordering::Less => self.problems.push(Problem { span, kind }),
+            Ordering::Equal => {
+                let kind = ProblemKind::Limit("problems in one file", self.limits.problems);
+                self.problems.push(Problem { span, kind });
+            }
+            Ordering::Greater => {}
+        }
     }
 
     fn span(&self, span: &YamlSpan) -> Span {

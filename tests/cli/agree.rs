@@ -39,11 +39,17 @@ fn check_says_what_build_says() {
         let lines = |command: &str| -> Vec<String> {
             let run = payloadc(&[&[command], &arguments[..]].concat());
             assert!(run.code < 2, "{}: {}", input.display(), run.stderr);
-            let lines =
-                run.stdout.lines().filter(|line| !line.contains("\"code\":\"E0503\"") && !line.contains("\"code\":\"E0310\""));
-            lines.map(str::to_owned).collect()
+            run.stdout.lines().map(str::to_owned).collect()
         };
-        let (check, build) = (lines("check"), lines("build"));
+        let (mut check, mut build) = (lines("check"), lines("build"));
+        let said_of = |code: &str, line: &String| line.contains(&format!("\"code\":\"{code}\""));
+        // Only a build has secrets; where one is missing it makes no artifact, and says nothing of what would stand in it.
+        if build.iter().any(|line| said_of("E0503", line)) {
+            check.retain(|line| !said_of("N0702", line));
+            build.retain(|line| !said_of("N0702", line));
+        }
+        build.retain(|line| !said_of("E0503", line) && !said_of("E0310", line));
+        check.retain(|line| !said_of("E0310", line));
         assert_eq!(check, build, "{}", input.display());
         said += check.len();
     }

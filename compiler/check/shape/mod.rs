@@ -101,8 +101,10 @@ pub fn read(cx: &Cx<'_>, place: &Place<'_>, document: &Node, report: &mut Report
         report.push(wrong_type(document.span, "a profile (a mapping with `kind`, `id`, `name`)", found));
         return None;
     };
-    let mut reader = Reader { cx, place, document, report };
+    let mut reader = Reader { cx, place, document, report, present: Vec::new() };
     let kind = reader.kind()?;
+    let known = |key: &&str| COMMON.contains(key) || kind.field(key).is_some() || kind.groups.iter().any(|group| group.name == *key);
+    reader.present = pairs.iter().map(|pair| &*pair.key).filter(known).collect();
     let mut settings: Vec<Option<Written>> = vec![None; kind.fields.len()];
     let mut unread = vec![false; kind.fields.len()];
     for pair in pairs.iter().filter(|pair| !COMMON.contains(&&*pair.key)) {
@@ -152,6 +154,8 @@ struct Reader<'a, 'b> {
     place: &'a Place<'b>,
     document: &'a Node,
     report: &'a mut Report,
+    /// The known words that stand in the document.
+    present: Vec<&'a str>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -287,7 +291,7 @@ impl<'a> Reader<'a, '_> {
             kind.fields.iter().find(|field| field.group().is_some_and(|(_, member)| *member == *pair.key) && group.is_empty());
         // A near name that already stands there cannot be meant: the fix would make it stand twice.
         let free: Vec<&str> =
-            known.iter().copied().filter(|name| self.document.get(name).is_none() || !group.is_empty()).collect();
+            known.iter().copied().filter(|name| !self.present.contains(name) || !group.is_empty()).collect();
         self.report.push(match member {
             Some(member) => {
                 let (group, member) = member.group().unwrap_or_default();
