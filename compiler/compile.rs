@@ -266,9 +266,11 @@ impl Run<'_> {
             .filter(|job| self.selected(job))
             .collect();
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);
-        // What lacks a secret is reported and not made.
-        let ready: Vec<&Job<'_>> = chosen.into_iter().filter(|job| !failed.contains(&job.profile.id)).collect();
-        let results: Vec<_> = ready.par_iter().map(|job| (self.assemble(job, &index, &secrets), job.profile)).collect();
+        // What lacks a secret is assembled as in a check, for what there is to say about it, and not kept.
+        let none = Fetched::nothing();
+        let lacking: HashSet<Id> = failed.iter().cloned().collect();
+        let secrets_of = |job: &Job<'_>| if lacking.contains(&job.profile.id) { &none } else { &secrets };
+        let results: Vec<_> = chosen.par_iter().map(|job| (self.assemble(job, &index, secrets_of(job)), job.profile)).collect();
         let mut artifacts = Vec::new();
         for ((made, said), profile) in results {
             report.append(said);

@@ -357,7 +357,7 @@ fn a_file_without_read_permission_is_named() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = workspace(b"kind: email\n");
     let path = folder.path().join("profiles/other.yaml");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser reads everything.
     if fs::read(&path).is_ok() {
         return;
@@ -382,7 +382,7 @@ fn blocks(page: &Path) -> Vec<Block> {
         match (&mut open, line.strip_prefix("```")) {
             (Some(_), Some(_)) => found.extend(open.take()),
             (None, Some(info)) => {
-                open = Some(Block { place: format!("{name}:{}", at + 1), info: info.to_owned(), text: String::new() })
+                open = Some(Block { place: format!("{name}:{}", at + 1), info: info.to_owned(), text: String::new() });
             }
             (Some(block), None) => {
                 let _ = writeln!(block.text, "{line}");

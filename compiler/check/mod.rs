@@ -17,6 +17,7 @@ mod suggest;
 mod support;
 mod syntax;
 mod text;
+mod unique;
 mod value;
 mod views;
 mod workspace;
@@ -24,7 +25,6 @@ mod workspace;
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use unicode_normalization::UnicodeNormalization;
 
 pub use authorities::day;
 pub use certificate::open_pkcs12;
@@ -37,7 +37,7 @@ pub use text::Expressions;
 pub use value::join;
 pub use workspace::{Allow, Overrides, Variable, Workspace, is_identifier};
 
-use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::diagnostic::Report;
 use crate::ir::{Id, Profile, ProfileParts, Spans, Value};
 use crate::source::{Node, Span};
 use cx::Place;
@@ -81,7 +81,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
             None => report.append(found_report),
         }
     }
-    let first = unique(&judged, &mut reports);
+    let first = unique::check(&judged, &mut reports);
     let index: Index<'_> = first.iter().filter_map(|(id, at)| Some((*id, judged.get(*at)?))).collect();
     judged.par_iter().zip(reports.par_iter_mut()).for_each(|(judged, report)| {
         references::check(judged, &index, cx.sources, report);
@@ -102,7 +102,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
                 .wanted_by_broken
                 .extend(judged.draft.settings.iter().flatten().flat_map(|written| referred(&written.value)).cloned());
         } else {
-            outcome.profiles.push(proven(judged.draft, judged.views));
+            outcome.profiles.push(proven(&judged.draft, judged.views));
         }
     }
     outcome.allow.extend(cx.workspace.allow.iter().map(|allow| (allow.clone(), None)));
@@ -124,103 +124,6 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
         return (None, report);
     }
     (Some(Judged { draft, views }), report)
-}
-
-/// Ids, names and adopted objects are unique. Returns the first of each id.
-fn unique<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usize> {
-    let mut ids: HashMap<&str, usize> = HashMap::new();
-    let mut names: HashMap<(&str, String), usize> = HashMap::new();
-    let mut adopted: HashMap<String, usize> = HashMap::new();
-    for (at, judged) in all.iter().enumerate() {
-        let draft = &judged.draft;
-        match ids.get(&*draft.id) {
-            Some(first) => {
-                both(
-                    Code::E0209,
-                    all,
-                    reports,
-                    (*first, at),
-                    |draft| draft.id_span,
-                    |other| {
-                        (
-                            format!("two profiles have the id `{}`", other.id),
-                            "ids are where identifiers on devices come from: give one of them another",
-                        )
-                    },
-                );
-                continue;
-            }
-            None => {
-                ids.insert(&draft.id, at);
-            }
-        }
-        let name = folded(draft.name.as_literal().unwrap_or_default());
-        match names.get(&(draft.kind.name, name.clone())) {
-            Some(first) if !name.is_empty() => {
-                both(
-                    Code::E0209,
-                    all,
-                    reports,
-                    (*first, at),
-                    |draft| draft.name_span,
-                    |other| {
-                        (
-                            format!(
-                                "two profiles of kind `{}` are called `{}`",
-                                other.kind.name,
-                                other.name.as_literal().unwrap_or_default()
-                            ),
-                            "names that differ only in case or in how accents are written count as equal",
-                        )
-                    },
-                );
-            }
-            _ => {
-                names.insert((draft.kind.name, name), at);
-            }
-        }
-        let objects = [&draft.adopt.payload_identifier, &draft.adopt.payload_uuid, &draft.adopt.account_guid];
-        for object in objects.into_iter().flatten() {
-            match adopted.get(object) {
-                Some(first) => both(
-                    Code::E0313,
-                    all,
-                    reports,
-                    (*first, at),
-                    |draft| draft.adopt_span.unwrap_or(draft.id_span),
-                    |_| (format!("two profiles adopt `{object}`"), "one object on a device belongs to one profile"),
-                ),
-                None => {
-                    adopted.insert(object.clone(), at);
-                }
-            }
-        }
-    }
-    ids
-}
-
-/// Says at both of two profiles that they have the same.
-fn both(
-    code: Code,
-    all: &[Judged],
-    reports: &mut [Report],
-    (first, second): (usize, usize),
-    span: impl Fn(&Draft) -> Span,
-    words: impl Fn(&Draft) -> (String, &'static str),
-) {
-    for (here, there, label) in [(first, second, "also here"), (second, first, "first here")] {
-        let (Some(mine), Some(other), Some(report)) = (all.get(here), all.get(there), reports.get_mut(here)) else { continue };
-        let (message, help) = words(&other.draft);
-        report.push(
-            Diagnostic::new(code, span(&mine.draft), message).label("not unique").also(span(&other.draft), label).help(help),
-        );
-    }
-}
-
-/// For comparing names: canonical composition, then case folded by going up and down, which also folds `ß` and `ss`.
-fn folded(name: &str) -> String {
-    let composed: String = name.nfc().collect();
-    composed.to_uppercase().to_lowercase().nfc().collect()
 }
 
 /// Name and description are sent too: a server may take their text for a token.
@@ -286,9 +189,9 @@ fn parts(draft: &Draft, views: Vec<crate::ir::View>) -> ProfileParts {
     }
 }
 
-fn proven(draft: Draft, views: Vec<Seen>) -> Profile {
+fn proven(draft: &Draft, views: Vec<Seen>) -> Profile {
     let views = views.into_iter().map(|seen| seen.view).collect();
-    Profile::proven(parts(&draft, views))
+    Profile::proven(parts(draft, views))
 }
 
 /// The profile as one platform sees it, for a target's questions about its settings; it is not kept.

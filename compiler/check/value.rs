@@ -498,6 +498,7 @@ impl Reader<'_, '_> {
 
     /// `NUMBER UNIT`: the number and the index of the unit.
     fn amount(&mut self, node: &Node, units: &'static [Unit]) -> Option<(u64, u8)> {
+        const MOST: u64 = u32::MAX as u64;
         let known = || list(units.iter().map(|unit| unit.name()));
         let Some(scalar) = node.scalar() else {
             self.say(wrong_type(node.span, "`NUMBER UNIT`", shape(node)));
@@ -511,10 +512,10 @@ impl Reader<'_, '_> {
         let (number, unit) = scalar.text.split_once(' ').unwrap_or((&scalar.text, ""));
         let unit = unit.trim();
         let index = units.iter().position(|known| known.name() == unit || known.name().trim_end_matches('s') == unit);
-        if let (Ok(number), Some(index), true) = (number.parse::<u64>(), index, number.bytes().all(|b| b.is_ascii_digit())) {
-            if number > 0 && number <= u64::from(u32::MAX) {
-                return Some((number, u8::try_from(index).ok()?));
-            }
+        if let (Ok(number @ 1..=MOST), Some(index), true) =
+            (number.parse::<u64>(), index, number.bytes().all(|b| b.is_ascii_digit()))
+        {
+            return Some((number, u8::try_from(index).ok()?));
         }
         let diagnostic = Diagnostic::new(Code::E0215, node.span, format!("{} is no length of time", self.name()));
         let diagnostic = diagnostic.label("not `NUMBER UNIT`").help(format!("write a number from 1 and a unit: {}", known()));

@@ -375,7 +375,7 @@ fn reverse_dns(text: &str) -> Result<(), String> {
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     match labels.iter().find(|label| !fits(label)) {
-        Some(label) if label.is_empty() => Err("has an empty part between dots".into()),
+        Some(&"") => Err("has an empty part between dots".into()),
         Some(label) => Err(format!("has a part that is no name: `{label}`")),
         None => Ok(()),
     }

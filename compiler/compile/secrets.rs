@@ -12,6 +12,13 @@ use crate::targets::Secrets;
 /// Secrets that were fetched; a check has none and hands out a word that stands for each.
 pub struct Fetched(Option<HashMap<SecretSource, Vec<u8>>>);
 
+impl Fetched {
+    /// As a check has them.
+    pub fn nothing() -> Fetched {
+        Fetched(None)
+    }
+}
+
 impl Secrets for Fetched {
     fn get(&self, source: &SecretSource) -> Option<Vec<u8>> {
         match &self.0 {

@@ -103,7 +103,8 @@ pub fn read(cx: &Cx<'_>, place: &Place<'_>, document: &Node, report: &mut Report
     };
     let mut reader = Reader { cx, place, document, report, present: Vec::new() };
     let kind = reader.kind()?;
-    let known = |key: &&str| COMMON.contains(key) || kind.field(key).is_some() || kind.groups.iter().any(|group| group.name == *key);
+    let known =
+        |key: &&str| COMMON.contains(key) || kind.field(key).is_some() || kind.groups.iter().any(|group| group.name == *key);
     reader.present = pairs.iter().map(|pair| &*pair.key).filter(known).collect();
     let mut settings: Vec<Option<Written>> = vec![None; kind.fields.len()];
     let mut unread = vec![false; kind.fields.len()];
@@ -290,8 +291,7 @@ impl<'a> Reader<'a, '_> {
         let member =
             kind.fields.iter().find(|field| field.group().is_some_and(|(_, member)| *member == *pair.key) && group.is_empty());
         // A near name that already stands there cannot be meant: the fix would make it stand twice.
-        let free: Vec<&str> =
-            known.iter().copied().filter(|name| !self.present.contains(name) || !group.is_empty()).collect();
+        let free: Vec<&str> = known.iter().copied().filter(|name| !self.present.contains(name) || !group.is_empty()).collect();
         self.report.push(match member {
             Some(member) => {
                 let (group, member) = member.group().unwrap_or_default();
