@@ -3,8 +3,8 @@
 use super::reader::{At, Words};
 use super::{Read, leak, text};
 use crate::schema::{
-    Allowed, Approximation, Choice, Competes, Field, Format, Group, Having, Kind, Platform, Presence, Referent, Scope,
-    Served, Service, Type, Unit, When,
+    Allowed, Approximation, Choice, Competes, Field, Format, Group, Having, Kind, Platform, Presence, Referent, Scope, Served,
+    Service, Type, Unit, When,
 };
 use crate::source::{Node, Tree};
 

@@ -9,6 +9,8 @@ mod kind;
 mod reader;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -64,7 +66,9 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
         under(files, "targets/").partition(|path| !files[*path].lines().any(|line| line.starts_with("like:")));
     for path in alone.into_iter().chain(alike) {
         let target = path.split('/').nth(1).unwrap_or_default();
-        let table = read(files, path, |root| table::table(root, target, stem(path), &table::Known { platforms, kinds: &kinds, tables: &tables }))?;
+        let table = read(files, path, |root| {
+            table::table(root, target, stem(path), &table::Known { platforms, kinds: &kinds, tables: &tables })
+        })?;
         tables.push(Box::leak(Box::new(table)));
     }
     tables.sort_by_key(|table| (table.kind, table.target));
@@ -74,8 +78,7 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
         servers.push(Box::leak(Box::new(read(files, path, |root| server::server(root, stem(path), platforms))?)));
     }
     let catalog = catalog::catalog(files)?;
-    let schemas =
-        Schemas { platforms, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
+    let schemas = Schemas { platforms, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
     Ok((schemas, catalog))
 }
 

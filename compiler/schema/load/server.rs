@@ -3,7 +3,8 @@
 use super::reader::{At, Words};
 use super::{Read, leak};
 use crate::schema::{
-    ATTRIBUTES,    Attribute, Collision, Exec, Form, Platform, Refusal, Resends, ScepForm, Server, SyncmlForm, Token, TokenRule, Values,
+    ATTRIBUTES, Attribute, Collision, Exec, Form, Platform, Refusal, Resends, ScepForm, Server, SyncmlForm, Token, TokenRule,
+    Values,
 };
 use crate::source::{Node, Tree};
 
