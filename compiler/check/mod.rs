@@ -6,6 +6,7 @@
 mod authorities;
 mod certificate;
 mod cx;
+mod engine;
 mod format;
 mod name;
 mod platforms;
@@ -22,7 +23,7 @@ mod value;
 mod views;
 mod workspace;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -30,7 +31,7 @@ pub use authorities::day;
 pub use certificate::open_pkcs12;
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
-pub use server::token;
+pub use server::collides;
 pub use suggest::{list, nearest};
 pub use syntax::report as report_syntax;
 pub use text::Expressions;
@@ -38,7 +39,8 @@ pub use value::join;
 pub use workspace::{Allow, Overrides, Variable, Workspace, is_identifier};
 
 use crate::diagnostic::Report;
-use crate::ir::{Id, Profile, ProfileParts, Spans, Value};
+use crate::ir::{Id, Profile, ProfileParts, Spans, Text, Value};
+use crate::schema::Server;
 use crate::source::{Node, Span};
 use cx::Place;
 use references::{Index, Judged};
@@ -81,7 +83,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
             None => report.append(found_report),
         }
     }
-    let first = unique::check(&judged, &mut reports);
+    let first = unique::check(&judged, &cx.workspace.identifier, &mut reports);
     let index: Index<'_> = first.iter().filter_map(|(id, at)| Some((*id, judged.get(*at)?))).collect();
     judged.par_iter().zip(reports.par_iter_mut()).for_each(|(judged, report)| {
         references::check(judged, &index, cx.sources, report);
@@ -91,6 +93,8 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
         names_as_tokens(cx, judged, report);
     });
     authorities::twice(&judged, &mut reports);
+    authorities::same_identity(&judged, &mut reports);
+    organization_as_token(cx, &judged, report);
     let broken = broken(&judged, &reports, &first);
     let mut outcome = Outcome::default();
     for ((judged, found_report), broken) in judged.into_iter().zip(reports).zip(broken) {
@@ -126,6 +130,21 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     (Some(Judged { draft, views }), report)
 }
 
+/// The organisation's name is sent too, by every server that some profile is delivered by.
+fn organization_as_token(cx: &Cx<'_>, all: &[Judged], report: &mut Report) {
+    let Some(span) = cx.workspace.organization_span else { return };
+    let mut servers: Vec<&'static Server> =
+        all.iter().flat_map(|judged| &judged.views).map(|seen| cx.server(seen.view.platform.name)).collect();
+    servers.sort_by_key(|server| server.name);
+    servers.dedup_by_key(|server| server.name);
+    let text = Text::literal(cx.workspace.organization.as_str());
+    for server in servers {
+        if let Some(diagnostic) = server::collision(server, &text, "the name", span, cx) {
+            report.push(diagnostic);
+        }
+    }
+}
+
 /// Name and description are sent too: a server may take their text for a token.
 fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
     for seen in &judged.views {
@@ -136,6 +155,7 @@ fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
             if let Some(diagnostic) = server::collision(server, text, what, span, cx) {
                 report.push(diagnostic);
             }
+            report.extend(server::without_token(server, text, &seen.view, draft.kind).map(|missing| missing.at(span, None)));
         }
     }
 }
@@ -165,6 +185,14 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
             }
         }
     }
+}
+
+/// Certificates that read encrypted mail: old mail needs them after they have expired.
+#[must_use]
+pub fn decrypting(profiles: &[Profile]) -> HashSet<Id> {
+    let views = profiles.iter().flat_map(|profile| profile.views.iter().map(move |view| (profile, view)));
+    let values = views.filter_map(|(profile, view)| view.value(profile.kind, "smime.encryption_certificate"));
+    values.flat_map(referred).cloned().collect()
 }
 
 /// The profiles a value refers to.

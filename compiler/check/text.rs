@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr};
-use minijinja::{Environment, Error, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, Value};
 
+use super::engine::{LONGEST, beyond, engine};
 use super::suggest::{certain, list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Piece, Text};
 use crate::schema::ATTRIBUTES;
 use crate::source::{Sources, Span};
-
-/// How much an expression may compute, in the template engine's units, and how long its text may be.
-const FUEL: u64 = 10_000;
-const LONGEST: usize = 16 << 10;
 
 /// Evaluates expressions. Made once for a run and shared.
 pub struct Expressions {
@@ -62,10 +59,7 @@ impl Object for TokenText {
 impl Expressions {
     /// For these variables.
     pub fn new<'a>(vars: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Expressions {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
-        environment.set_recursion_limit(32);
+        let mut environment = engine();
         environment.add_function("token", |text: String| Value::from_object(TokenText(text.into())));
         let values: BTreeMap<String, String> = vars.clone().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let names = minijinja::context! {
@@ -83,6 +77,7 @@ impl Expressions {
         }
         let mut pieces = Vec::new();
         let mut rest = 0;
+        let mut length = 0;
         let mark = report.len();
         while let Some(open) = text.get(rest..).and_then(|tail| tail.find("{{")).map(|at| rest + at) {
             pieces.push(Piece::Literal(text.get(rest..open).unwrap_or_default().into()));
@@ -99,8 +94,18 @@ impl Expressions {
             let expression =
                 Expression { text: text.get(inside..close).unwrap_or_default(), whole: text, start: inside, span, sources };
             match self.evaluate(&expression) {
-                Ok(piece) => pieces.push(piece),
+                Ok(piece) => {
+                    length += match &piece {
+                        Piece::Literal(text) | Piece::Token(text) => text.len(),
+                        Piece::Attribute(_) => 0,
+                    };
+                    pieces.push(piece);
+                }
                 Err(diagnostic) => report.push(*diagnostic),
+            }
+            if length > 4 * LONGEST {
+                report.push(*refused(span, &format!("the text has more than {} bytes", 4 * LONGEST)));
+                return None;
             }
             rest = close + 2;
         }
@@ -109,6 +114,9 @@ impl Expressions {
     }
 
     fn evaluate(&self, expression: &Expression<'_>) -> Result<Piece, Box<Diagnostic>> {
+        if let Some((from, to, what)) = beyond(expression.text) {
+            return Err(refused(expression.part(from, to), &what));
+        }
         let compiled = self.environment.compile_expression(expression.text.trim()).map_err(|error| expression.wrong(&error))?;
         let per_user = compiled
             .undeclared_variables(true)
@@ -122,6 +130,7 @@ impl Expressions {
             return Ok(Piece::Attribute(marker.0));
         }
         if let Some(token) = value.downcast_object_ref::<TokenText>() {
+            sound(&token.0, expression)?;
             return Ok(Piece::Token(token.0.clone()));
         }
         if let Some(name) = per_user.filter(|name| ATTRIBUTES.contains(&name.as_str())) {
@@ -139,14 +148,7 @@ impl Expressions {
             None if value.is_integer() => value.to_string(),
             None => return Err(expression.no_text(&format!("{}", value.kind()))),
         };
-        if text.len() > LONGEST {
-            return Err(expression.no_text(&format!("more than {LONGEST} bytes")));
-        }
-        if let Some(character) =
-            text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'))
-        {
-            return Err(Box::new(super::syntax::forbidden(character, expression.all())));
-        }
+        sound(&text, expression)?;
         Ok(Piece::Literal(text.into()))
     }
 
@@ -208,7 +210,7 @@ impl Expression<'_> {
         let blanks = self.text.len() - self.text.trim_start().len();
         let span = error.range().map_or(self.all(), |range| self.part(blanks + range.start, blanks + range.end));
         let what = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
-        Box::new(Diagnostic::new(Code::E0216, span, format!("the expression cannot be evaluated: {what}")).label("here"))
+        refused(span, &what)
     }
 
     fn no_text(&self, what: &str) -> Box<Diagnostic> {
@@ -227,6 +229,23 @@ impl Expression<'_> {
             .note("filters over user and device values belong to per-user builds, which read a directory"),
         )
     }
+}
+
+/// What an expression yields is no longer than a field, and holds nothing that no artifact can carry.
+fn sound(text: &str, expression: &Expression<'_>) -> Result<(), Box<Diagnostic>> {
+    if text.len() > LONGEST {
+        return Err(expression.no_text(&format!("more than {LONGEST} bytes")));
+    }
+    if let Some(character) =
+        text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'))
+    {
+        return Err(Box::new(super::syntax::forbidden(character, expression.all())));
+    }
+    Ok(())
+}
+
+fn refused(span: Span, what: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(Code::E0216, span, format!("the expression cannot be evaluated: {what}")).label("here"))
 }
 
 /// The byte of the `}}` that closes an expression, quotes respected.
