@@ -2,7 +2,12 @@
 //!
 //! It shares its reader with the compiler: the spanned YAML tree of `compiler/source` and the strict loader of
 //! `compiler/schema/load`.
-#![allow(dead_code, unused_imports, clippy::disallowed_methods, reason = "the shared rooms hold more than the build script needs")]
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::disallowed_methods,
+    reason = "the shared rooms hold more than the build script needs"
+)]
 
 #[path = "compiler/catalog/mod.rs"]
 mod catalog;

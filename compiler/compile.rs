@@ -160,8 +160,15 @@ pub fn compile(input: Input<'_>) -> Output {
         at: input.at,
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
-    let run =
-        Run { workspace: &workspace, selection: &input.selection, secrets: input.secrets, at: input.at, trace: input.trace };
+    let decrypts = check::decrypting(&outcome.profiles);
+    let run = Run {
+        decrypts: &decrypts,
+        workspace: &workspace,
+        selection: &input.selection,
+        secrets: input.secrets,
+        at: input.at,
+        trace: input.trace,
+    };
     let (mut artifacts, failed) = run.build(&outcome, &mut report);
     outcome.broken.extend(failed);
     // Every identifier, token and variable of every profile comes from there.
@@ -174,6 +181,7 @@ pub fn compile(input: Input<'_>) -> Output {
     ) {
         outcome.broken.extend(outcome.profiles.iter().map(|profile| profile.id.clone()));
     }
+    outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, &mut report));
     outcome.broken.extend(into_git(&artifacts, &outcome.profiles, input.tracked, &mut report));
     if let Some(previous) = &input.previous {
         let failed = history::compare(previous, &artifacts, &outcome.profiles, &workspace, &sources, &mut report);
@@ -220,6 +228,8 @@ fn into_git(artifacts: &[Artifact], profiles: &[Profile], tracked: &dyn Fn(&str)
 /// What making artifacts depends on.
 struct Run<'a> {
     workspace: &'a Workspace,
+    /// Certificates that read encrypted mail: old mail needs them after they have expired.
+    decrypts: &'a HashSet<Id>,
     selection: &'a Selection,
     secrets: Option<&'a dyn FetchSecrets>,
     at: Option<i64>,

@@ -26,14 +26,25 @@ fn every_block_of_readme_and_docs_is_true() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec![root.join("README.md")];
     let generated = |path: &Path| path.starts_with(root.join("docs/errors")) || path.starts_with(root.join("docs/kinds"));
-    pages.extend(files_below(&root.join("docs")).into_iter().filter(|path| path.extension().is_some_and(|e| e == "md") && !generated(path)));
+    pages.extend(
+        files_below(&root.join("docs"))
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "md") && !generated(path)),
+    );
     let mut wrong = String::new();
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         let name = page.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
         let temporary = tempfile::tempdir().unwrap();
         let folder = if IN_THE_ROOT.contains(&name.as_str()) { root.clone() } else { temporary.path().to_path_buf() };
-        let mut reader = Reader { folder, shims: shims(temporary.path()), scratch: temporary.path().to_path_buf(), output: String::new(), workspace: None, wrong: &mut wrong };
+        let mut reader = Reader {
+            folder,
+            shims: shims(temporary.path()),
+            scratch: temporary.path().to_path_buf(),
+            output: String::new(),
+            workspace: None,
+            wrong: &mut wrong,
+        };
         let rewritten = reader.page(&name, &text);
         if rewritten != text && update() {
             std::fs::write(&page, rewritten).unwrap();
@@ -53,7 +64,12 @@ fn shims(scratch: &Path) -> PathBuf {
         Command::new("chmod").arg("+x").arg(&path).status().unwrap();
     };
     script("payloadc", format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
-    script("cargo", format!("#!/bin/sh\ncase $1 in run) while [ \"$1\" != -- ]; do shift; done; shift; exec '{program}' \"$@\";; esac\nexit 0\n"));
+    script(
+        "cargo",
+        format!(
+            "#!/bin/sh\ncase $1 in run) while [ \"$1\" != -- ]; do shift; done; shift; exec '{program}' \"$@\";; esac\nexit 0\n"
+        ),
+    );
     folder
 }
 
@@ -100,7 +116,9 @@ impl Reader<'_> {
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, block).unwrap();
             }
-            ("yaml", _) => self.say(place, "a YAML block must say what it is: `compiles`, `fails=CODE`, `workspace` or `file=PATH`"),
+            ("yaml", _) => {
+                self.say(place, "a YAML block must say what it is: `compiles`, `fails=CODE`, `workspace` or `file=PATH`");
+            }
             _ => {}
         }
     }
@@ -144,13 +162,16 @@ impl Reader<'_> {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("profiles")).unwrap();
         common::certificates(&folder);
-        let workspace = self.workspace.clone().unwrap_or_else(|| "organization: { name: Contoso, identifier: com.contoso }\n".into());
+        let workspace =
+            self.workspace.clone().unwrap_or_else(|| "organization: { name: Contoso, identifier: com.contoso }\n".into());
         std::fs::write(folder.join("payloadc.yaml"), workspace).unwrap();
         std::fs::write(folder.join("profiles/block.yaml"), block).unwrap();
         let run = payloadc_in(&folder, &["check", ".", "--at", "2026-11-21"]);
         match fails {
             None if run.code != 0 => self.say(place, &format!("does not compile\n{}", run.stderr)),
-            Some(code) if run.code == 0 || !run.stderr.contains(code) => self.say(place, &format!("does not fail with {code}\n{}", run.stderr)),
+            Some(code) if run.code == 0 || !run.stderr.contains(code) => {
+                self.say(place, &format!("does not fail with {code}\n{}", run.stderr));
+            }
             _ => {}
         }
     }

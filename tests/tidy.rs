@@ -54,7 +54,10 @@ fn only_check_makes_a_profile() {
 
 #[test]
 fn only_cli_does_io() {
-    nobody_but(&["compiler/cli/"], &["std::fs", "fs::read", "std::env::var", "std::io::std", "SystemTime", "Instant::now", "println!", "eprintln!"]);
+    nobody_but(
+        &["compiler/cli/"],
+        &["std::fs", "fs::read", "std::env::var", "std::io::std", "SystemTime", "Instant::now", "println!", "eprintln!"],
+    );
 }
 
 #[test]
@@ -105,7 +108,9 @@ fn files_have_one_job() {
 #[test]
 fn nothing_points_out_of_the_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = |path: &PathBuf| path.extension().is_some_and(|e| ["rs", "md", "yaml", "toml", "py", "tsv", "txt"].iter().any(|t| e == *t));
+    let text = |path: &PathBuf| {
+        path.extension().is_some_and(|e| ["rs", "md", "yaml", "toml", "py", "tsv", "txt"].iter().any(|t| e == *t))
+    };
     for folder in ["compiler", "schemas", "docs", "tests", "fixtures", ".ci"] {
         for path in files_below(&root.join(folder)).into_iter().filter(text).filter(|path| !path.ends_with("tidy.rs")) {
             let Ok(content) = std::fs::read_to_string(&path) else { continue };

@@ -239,8 +239,11 @@ impl Catalog {
     /// Whether any node lies below a path that is itself no node (`./User/Vendor`).
     fn has_below(&self, path: &str) -> bool {
         let at = self.nodes.partition_point(|node| node.path < path);
-        self.nodes.get(at..).unwrap_or_default().iter().take_while(|node| node.path.starts_with(path)).any(|node| {
-            node.path.as_bytes().get(path.len()) == Some(&b'/')
-        })
+        self.nodes
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|node| node.path.starts_with(path))
+            .any(|node| node.path.as_bytes().get(path.len()) == Some(&b'/'))
     }
 }

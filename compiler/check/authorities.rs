@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::references::{Index, Judged};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Certificate, CertificateClass, Value};
+use crate::ir::{Certificate, CertificateClass, IdentitySource, Value};
 use crate::source::Span;
 
 /// The certificate of a trusted certificate's draft, and where its file is named.
@@ -85,6 +85,35 @@ pub fn twice(all: &[Judged], reports: &mut [Report]) {
     }
 }
 
+/// One PKCS#12 file in two profiles: two identities with one key.
+pub fn same_identity(all: &[Judged], reports: &mut [Report]) {
+    let mut first: HashMap<&[u8], (&Judged, Span)> = HashMap::new();
+    for (judged, report) in all.iter().zip(reports) {
+        let Some((bytes, span)) = identity(judged) else { continue };
+        match first.get(bytes) {
+            Some((other, also)) => {
+                let message = format!("`{}` holds the same PKCS#12 file as `{}`", judged.draft.id, other.draft.id);
+                let diagnostic = Diagnostic::new(Code::E0311, span, message).label("the same bytes").also(*also, "first here");
+                report.push(diagnostic.help("keep one profile and refer to it"));
+            }
+            None => {
+                first.insert(bytes, (judged, span));
+            }
+        }
+    }
+}
+
+/// The bytes of the PKCS#12 file that a profile names.
+fn identity(judged: &Judged) -> Option<(&[u8], Span)> {
+    judged.draft.settings.iter().flatten().find_map(|written| match &written.value {
+        Value::Identity(identity) => match &identity.from {
+            IdentitySource::File(bytes) => Some((&**bytes, identity.span)),
+            IdentitySource::Secret(_) => None,
+        },
+        _ => None,
+    })
+}
+
 /// The chain of a certificate profile must end in its root.
 pub fn chain(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     let kind = judged.draft.kind;
@@ -115,15 +144,21 @@ pub fn chain(judged: &Judged, index: &Index<'_>, report: &mut Report) {
 
 /// Follows issuers from `from`; each link at most once.
 fn reaches(from: &Certificate, root: &Certificate, links: &[(&str, &Certificate)]) -> bool {
-    let mut issuer = &from.issuer;
+    let mut link = from;
     for _ in 0..=links.len() {
-        if *issuer == root.subject {
+        if issued(link, root) {
             return true;
         }
-        match links.iter().find(|(_, link)| link.subject == *issuer) {
-            Some((_, link)) => issuer = &link.issuer,
+        match links.iter().find(|(_, above)| issued(link, above)) {
+            Some((_, above)) => link = above,
             None => return false,
         }
     }
     false
+}
+
+/// Whether an authority issued a certificate: by name, and by key where both name theirs.
+fn issued(certificate: &Certificate, authority: &Certificate) -> bool {
+    let key = certificate.issuer_key_id.as_ref().zip(authority.key_id.as_ref());
+    certificate.issuer == authority.subject && key.is_none_or(|(wanted, key)| wanted == key)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use der::{Decode, Encode};
 use sha1::{Digest, Sha1};
 use x509_cert::Certificate as X509;
-use x509_cert::ext::pkix::BasicConstraints;
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, SubjectKeyIdentifier};
 
 use crate::ir::{Certificate, CertificateClass};
 
@@ -31,6 +31,13 @@ pub fn read(bytes: &[u8]) -> Result<Certificate, String> {
         thumbprint,
         subject: name(&tbs.subject)?,
         issuer: name(&tbs.issuer)?,
+        key_id: tbs.get::<SubjectKeyIdentifier>().ok().flatten().map(|(_, id)| id.0.into_bytes()),
+        issuer_key_id: tbs
+            .get::<AuthorityKeyIdentifier>()
+            .ok()
+            .flatten()
+            .and_then(|(_, id)| id.key_identifier)
+            .map(der::asn1::OctetString::into_bytes),
         class: class(&parsed),
         valid: (seconds(tbs.validity.not_before), seconds(tbs.validity.not_after)),
         der: Arc::from(der),

@@ -23,11 +23,14 @@ fn better<T>(what: impl Into<String>, right: impl Into<String>) -> Result<T, Wro
 
 /// The text in its normal form, or what is wrong with it.
 pub fn read(format: Format, text: &str) -> Result<String, Wrong> {
-    if text.trim().is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')) {
         return wrong("is blank");
     }
     if text.trim() != text {
         return better("begins or ends with blanks", text.trim());
+    }
+    if text.contains('\t') {
+        return wrong("holds a tab");
     }
     if text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
         return wrong("has more than one line");
@@ -65,6 +68,14 @@ fn host(text: &str) -> Result<String, Wrong> {
     // The port of TLS goes without saying; another one cannot be left out.
     if let Some(bare) = text.strip_suffix(":443").filter(|bare| host_name(bare).is_ok()) {
         return better("holds a port, which no account can carry", bare);
+    }
+    if let Some(inner) =
+        text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|inner| inner.parse::<IpAddr>().is_ok())
+    {
+        return better("has brackets around an address", inner);
+    }
+    if text.split_once('%').is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok()) {
+        return wrong("holds a zone, which means something on one machine only");
     }
     if text.contains(':') {
         return wrong("holds a port, which no account can carry");
@@ -151,6 +162,9 @@ fn url(text: &str) -> Result<String, Wrong> {
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return wrong("holds a user name or a password");
+    }
+    if !text.is_ascii() {
+        return better("has characters outside ASCII; devices want the encoded form", parsed.as_str());
     }
     if parsed.fragment().is_some() {
         return wrong("holds a fragment (`#...`)");

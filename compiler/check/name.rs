@@ -198,7 +198,9 @@ pub fn is_oid(text: &str) -> bool {
     };
     let first = arcs.next().is_some_and(|arc| matches!(arc, "0" | "1" | "2"));
     let rest: Vec<&str> = arcs.collect();
-    first && !rest.is_empty() && rest.into_iter().all(number)
+    // Below 0 and 1 there are 40 arcs (X.660).
+    let narrow = text.starts_with('2') || rest.first().and_then(|arc| arc.parse::<u8>().ok()).is_some_and(|arc| arc < 40);
+    first && narrow && !rest.is_empty() && rest.into_iter().all(number)
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@ fn range(node: &Node, platform: &Platform, report: &mut Report) -> Option<(Range
 }
 
 fn read(text: &str, platform: &Platform) -> Result<(Range, bool), String> {
+    let text = text.replace(">= ", ">=").replace("< ", "<");
     let mut words = text.split_whitespace();
     let first = words.next().ok_or("is empty")?;
     let (from, from_exact) = version(first.strip_prefix(">=").unwrap_or(first), platform)?;

@@ -93,12 +93,14 @@ impl Checker<'_> {
     fn others(&self, id: &Id, diagnostic: Diagnostic) -> Diagnostic {
         let kinds = either(self.to.iter().map(|referent| referent.kind));
         let fitting = self.fitting();
-        match nearest(id, fitting.iter().copied()) {
-            Some(near) if certain(id, near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")).fix(
-                format!("write `{near}`"),
-                self.span,
-                near,
-            ),
+        // Another certificate is another trust: only a slip that can mean one profile alone is put right by itself.
+        let near = nearest(id, fitting.iter().copied());
+        let next = nearest(id, fitting.iter().copied().filter(|known| Some(*known) != near));
+        let slip = !self.index.contains_key(&**id) && !next.is_some_and(|next| certain(id, next));
+        match near {
+            Some(near) if slip && certain(id, near) => diagnostic
+                .help(format!("a profile with a similar id exists: `{near}`"))
+                .fix(format!("write `{near}`"), self.span, near),
             Some(near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")),
             None if fitting.is_empty() => diagnostic.help(format!("write a profile of kind {kinds}; there is none yet")),
             None => diagnostic.help(format!("of kind {kinds} there is {}", list(fitting.into_iter().take(12)))),
@@ -153,7 +155,7 @@ impl Checker<'_> {
             return;
         };
         let Some(other) = target.views.iter().find(|seen| seen.view.platform.name == platform.name) else { return };
-        if (view.exact || other.view.exact) && !other.view.range.covers(&view.range) {
+        if !other.view.range.covers(&view.range) {
             let message = format!(
                 "`{}` needs `{id}` on {} {}, and `{id}` is built for {}",
                 self.judged.draft.id, platform.title, view.range, other.view.range
@@ -169,15 +171,9 @@ impl Checker<'_> {
 pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     let kind = judged.draft.kind;
     for seen in &judged.views {
-        let personal = ["user_name", "email_address"].into_iter().filter_map(|name| kind.field(name)).any(|(id, _)| {
-            judged
-                .written_or_default(id.index())
-                .is_some_and(|value| value.texts().iter().any(|text| text.as_literal().is_none()))
-        });
-        if !personal {
-            continue;
-        }
-        for (id, field) in kind.numbered().filter(|(_, field)| super::shape::refers(field.ty)) {
+        let personal = ["user_name", "email_address"].into_iter().find(|name| differs(judged, seen, name));
+        let Some(personal) = personal else { continue };
+        for (id, _) in kind.numbered().filter(|(_, field)| super::shape::refers(field.ty)) {
             let Some(setting) = seen.view.setting(id) else { continue };
             let (Value::References(ids), Origin::Written(span)) = (&setting.value, setting.origin) else { continue };
             for target in ids.iter().filter_map(|id| index.get(&**id)) {
@@ -185,14 +181,23 @@ pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) 
                     let message = format!("everybody who gets this profile would hold the private key of `{}`", target.draft.id);
                     report.push(
                         Diagnostic::new(Code::E0312, span, message)
-                            .label(format!("`{}` differs from user to user, this key does not", field.name))
+                            .label(format!("`{personal}` differs from user to user, this key does not"))
                             .also(file, "one file for all users")
-                            .help("use a token that the server replaces, a per-user build, or a profile with a literal user and address"),
+                            .help("use a token that the server replaces, or a profile with a literal user and address"),
                     );
                 }
             }
         }
     }
+}
+
+/// Whether a field is another one for each user: on this platform, and also where it is left for the device to ask.
+fn differs(judged: &Judged, seen: &Seen, name: &str) -> bool {
+    let kind = judged.draft.kind;
+    let Some((id, field)) = kind.field(name) else { return false };
+    let asked = seen.view.left_out.iter().any(|left| left.field == field.name && left.list == "notes");
+    let text = seen.view.setting(id).map(|setting| setting.value.texts().iter().any(|text| text.as_literal().is_none()));
+    asked || text.unwrap_or(false)
 }
 
 fn fixed_identity(judged: &Judged) -> Option<Span> {
@@ -204,21 +209,4 @@ fn fixed_identity(judged: &Judged) -> Option<Span> {
         },
         _ => None,
     })
-}
-
-impl Judged {
-    /// What a field is, before any platform looks at it.
-    fn written_or_default(&self, index: usize) -> Option<Value> {
-        let written = self.draft.settings.get(index)?.as_ref().map(|written| written.value.clone());
-        if self.draft.unread.get(index).copied().unwrap_or(false) {
-            return None;
-        }
-        written.or_else(|| {
-            let field = self.draft.kind.fields.get(index)?;
-            match field.presence {
-                Presence::Default(literal) => super::views::default_value(field, literal),
-                Presence::Required | Presence::Optional => None,
-            }
-        })
-    }
 }

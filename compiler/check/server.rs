@@ -9,7 +9,7 @@ use super::suggest::{list, nearest};
 use super::support::Warning;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Piece, Text, Value, View};
-use crate::schema::{Collision, Field, Server, Table, Values};
+use crate::schema::{Collision, Field, Kind, Server, Table, Values};
 use crate::source::Span;
 
 /// An attribute that the server has no token for.
@@ -53,11 +53,19 @@ impl NoToken {
             Values::Tokens if self.known.is_empty() => "it has no token for users here; write a literal".to_owned(),
             Values::Tokens => format!("it has tokens for {}; `payloadc servers {}` lists them", list(self.known.iter().copied()), server.name),
             Values::Asks | Values::Unknown => {
-                "name the server that delivers the file (`server:` in payloadc.yaml), pass its token through with `{{ token('...') }}`, write a literal, or build per user".to_owned()
+                "name the server that delivers the file (`server:` in payloadc.yaml), pass its token through with `{{ token('...') }}`, or write a literal".to_owned()
             }
         };
         diagnostic.help(ways)
     }
+}
+
+/// The first attribute of a text that the server has no token for.
+pub fn without_token(server: &'static Server, text: &Text, view: &View, kind: &Kind) -> Option<NoToken> {
+    let has = |attribute: &str| server.token(attribute, view.platform.name, kind.name).is_some();
+    let attribute = text.attributes().find(|attribute| !has(attribute))?;
+    let known = server.attributes.iter().map(|known| known.name).filter(|name| has(name)).collect();
+    Some(NoToken { attribute, server, known, platform: view.platform.title })
 }
 
 pub fn unknown_tokens(server: &'static Server, text: &Text) -> impl Iterator<Item = Warning> {
@@ -69,13 +77,6 @@ pub fn unknown_tokens(server: &'static Server, text: &Text) -> impl Iterator<Ite
         }
         Piece::Token(_) | Piece::Literal(_) | Piece::Attribute(_) => None,
     })
-}
-
-/// How a server spells an attribute here.
-pub fn token(server: &'static Server, attribute: &str, platform: &str, kind: &str) -> Option<&'static str> {
-    let rules = server.attributes.iter().find(|known| known.name == attribute)?.rules;
-    let fits = |list: &[&str], name: &str| list.is_empty() || list.contains(&name);
-    rules.iter().find(|rule| fits(rule.platforms, platform) && fits(rule.kinds, kind)).map(|rule| rule.token)
 }
 
 /// Literal text that the server would take for a token, where it has no escape.

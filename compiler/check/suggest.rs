@@ -28,7 +28,13 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// Whether a near word is so near that it may be written in place of the other without asking: a slip of the keyboard.
 pub fn certain(word: &str, near: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
-    let most = if word.chars().count() < 12 { 1 } else { 2 };
+    let length = word.chars().count();
+    // In a word of two letters one letter is as likely another word as a slip.
+    let most = match length {
+        0..3 => 0,
+        3..12 => 1,
+        _ => 2,
+    };
     strsim::damerau_levenshtein(&plain(word), &plain(near)) <= most
 }
 

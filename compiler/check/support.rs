@@ -2,7 +2,7 @@
 //! target ever finds out.
 
 use super::cx::Cx;
-use super::server::{NoToken, collision, token, unknown_tokens};
+use super::server::{NoToken, collision, unknown_tokens};
 use super::shape::Draft;
 use crate::catalog::Availability;
 use crate::diagnostic::{Code, Diagnostic};
@@ -225,7 +225,7 @@ fn availability(
     let root = view.root(draft.kind, draft.scope, table)?.root.ok()?;
     for place in places {
         let Some(facts) = cx.catalog.availability(root.is, place, view.platform.name) else { continue };
-        let Availability { introduced, deprecated, .. } = facts;
+        let Availability { introduced, deprecated, removed } = facts;
         if let Some(needs) = introduced.filter(|needs| view.exact && *needs > view.range.from) {
             return Some(Verdict::TooNew(TooNew {
                 what: format!("`{}`", field.name),
@@ -234,6 +234,10 @@ fn availability(
                 title: view.platform.title,
                 from: view.range.from,
             }));
+        }
+        if let Some(since) = removed.filter(|since| view.range.below.is_none_or(|below| *since < below)) {
+            let reason = format!("`{place}`, which carries it, is gone since version {since}");
+            return Some(Verdict::Unsupported(Why { reason, source: table.source.into() }, None));
         }
         if let Some(since) = deprecated.filter(|since| *since <= view.range.from) {
             let what = format!(
@@ -263,14 +267,14 @@ fn texts(
     let server = cx.server(view.platform.name);
     for text in setting.value.texts() {
         for attribute in text.attributes() {
-            if token(server, attribute, view.platform.name, draft.kind.name).is_some() {
+            if server.token(attribute, view.platform.name, draft.kind.name).is_some() {
                 continue;
             }
             if server.values == Values::Asks && asked(cx, draft, view, table, places) {
                 return Verdict::Asked(by_hand, format!("`{}` differs from user to user: the device asks for it", field.name));
             }
             let known =
-                server.attributes.iter().filter(|known| token(server, known.name, view.platform.name, draft.kind.name).is_some());
+                server.attributes.iter().filter(|known| server.token(known.name, view.platform.name, draft.kind.name).is_some());
             let known = known.map(|known| known.name).collect();
             return Verdict::NoToken(NoToken { attribute, server, known, platform: view.platform.title });
         }

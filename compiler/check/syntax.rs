@@ -38,8 +38,19 @@ fn part_of_line(span: Span, start: usize, from: usize, to: usize) -> Span {
 /// The tab in the indentation of the line, rather than the place where the parser gave up.
 fn tab(source: &Source, span: Span) -> Span {
     let (line, start) = line_of(source, span);
-    let blank = line.len() - line.trim_start().len();
-    line.get(..blank).and_then(|blanks| blanks.find('\t')).map_or(span, |at| part_of_line(span, start, at, at + 1))
+    let indent = |line: &str| line.get(..line.len() - line.trim_start().len()).and_then(|blanks| blanks.find('\t'));
+    if let Some(at) = indent(line) {
+        return part_of_line(span, start, at, at + 1);
+    }
+    // The parser may have stopped in front of the line that begins with the tab.
+    let mut begin = start + line.len() + 1;
+    for line in source.text.get(begin..).unwrap_or_default().lines().take(2) {
+        if let Some(at) = indent(line) {
+            return part_of_line(span, begin, at, at + 1);
+        }
+        begin += line.len() + 1;
+    }
+    span
 }
 
 /// The tag in front of a value.

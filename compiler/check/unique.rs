@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
 
 /// Checks all. Returns the first of each id.
-pub fn check<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, usize> {
+pub fn check<'a>(all: &'a [Judged], organization: &str, reports: &mut [Report]) -> HashMap<&'a str, usize> {
     let mut ids: HashMap<&str, usize> = HashMap::new();
     let mut names: HashMap<(&str, String), usize> = HashMap::new();
     let mut adopted: HashMap<&str, usize> = HashMap::new();
@@ -34,7 +34,29 @@ pub fn check<'a>(all: &'a [Judged], reports: &mut [Report]) -> HashMap<&'a str, 
             }
         }
     }
+    own_identifiers(all, organization, &ids, reports);
     ids
+}
+
+/// An adopted identifier that another profile has of its own accord: one of the two would replace the other on devices.
+fn own_identifiers(all: &[Judged], organization: &str, ids: &HashMap<&str, usize>, reports: &mut [Report]) {
+    for (judged, report) in all.iter().zip(reports) {
+        let adopted = judged.draft.adopt.payload_identifier.as_deref();
+        let own = adopted.and_then(|adopted| adopted.strip_prefix(organization)?.strip_prefix('.'));
+        let Some(id) = own.and_then(|rest| rest.split('.').next()).filter(|id| **id != *judged.draft.id) else { continue };
+        let Some(other) = ids.get(id).and_then(|at| all.get(*at)).filter(|other| other.draft.adopt.payload_identifier.is_none())
+        else {
+            continue;
+        };
+        let message = format!("`{}` is the identifier of `{id}`", adopted.unwrap_or_default());
+        let diagnostic = Diagnostic::new(Code::E0313, judged.draft.adopt_span.unwrap_or(judged.draft.id_span), message);
+        report.push(
+            diagnostic
+                .label("not free")
+                .also(other.draft.id_span, "grows from this id")
+                .help("one object on a device belongs to one profile"),
+        );
+    }
 }
 
 /// Who has something already; else it is taken.

@@ -119,6 +119,10 @@ impl Reader<'_, '_> {
             Ok(normal) => Some(Text::literal(normal)),
             Err(wrong) => {
                 let same = raw == literal;
+                // A URL may hold a password in front of its host.
+                if format == Format::HttpUrl && literal.contains('@') {
+                    self.report.hide(node.span);
+                }
                 let message = format!("{} {}", self.of(format), wrong.what);
                 let diagnostic = Diagnostic::new(Code::E0208, node.span, message).label(wrong.what);
                 self.say(match wrong.right.filter(|_| same) {
@@ -294,7 +298,13 @@ impl Reader<'_, '_> {
             Tree::Scalar(scalar) if !matches!(resolve(scalar), Resolved::Null) => {
                 let what = format!("a list for {}", self.name());
                 let text = format!("[{}]", self.cx.sources.slice(node.span));
-                self.say(wrong_type(node.span, &what, shape(node)).fix("make it a list of one", node.span, text));
+                let choices = self.field.choices();
+                let known = choices.is_empty() || find(choices, &scalar.text).is_some();
+                let diagnostic = wrong_type(node.span, &what, shape(node));
+                self.say(match known {
+                    true => diagnostic.fix("make it a list of one", node.span, text),
+                    false => diagnostic.help(format!("known are {}", list(choices.iter().map(|choice| choice.name)))),
+                });
                 return None;
             }
             Tree::Scalar(_) | Tree::Mapping(_) => {
@@ -348,17 +358,19 @@ impl Reader<'_, '_> {
         let mut oids: Vec<(String, Span)> = Vec::new();
         let mark = self.report.len();
         for item in self.items(node, false)? {
-            let word = match &item.tree {
-                // A dotted OID such as `1.2` reads as a number; here it is text.
-                Tree::Scalar(scalar) => &*scalar.text,
-                Tree::Sequence(_) | Tree::Mapping(_) => {
-                    self.say(wrong_type(item.span, "a name or a dotted OID", shape(item)));
-                    continue;
-                }
-            };
+            let Some(word) = self.scalar_text(item, "a name or a dotted OID") else { continue };
             let oid = match find(choices, word) {
                 Some((_, choice)) => choice.oid,
                 None if is_oid(word) => word,
+                None if word.starts_with(|c: char| c.is_ascii_digit()) => {
+                    let message = format!("`{word}` is no object identifier");
+                    let diagnostic = Diagnostic::new(Code::E0204, item.span, message).label("not an OID");
+                    self.say(
+                        diagnostic
+                            .help("an OID is numbers with dots between them, as in `1.3.6.1.5.5.7.3.2`; the first is 0, 1 or 2"),
+                    );
+                    continue;
+                }
                 None => {
                     self.unknown_choice(word, item.span, choices);
                     continue;
@@ -425,6 +437,10 @@ impl Reader<'_, '_> {
             "secret" => self.secret_source(&pair.value),
             "token" => {
                 let raw = self.scalar_text(&pair.value, "a token")?;
+                if raw.trim().is_empty() {
+                    self.say(Diagnostic::new(Code::E0208, pair.value.span, "the token is blank").label("names none"));
+                    return None;
+                }
                 let text = self.cx.expressions.text(raw, pair.value.span, self.cx.sources, self.report)?;
                 Some(SecretSource::Token(match text.as_literal() {
                     Some(literal) => Text::of(vec![crate::ir::Piece::Token(literal.into())]),
@@ -655,6 +671,8 @@ impl Reader<'_, '_> {
             Some([pair]) if matches!(&*pair.key, "secret" | "token") => IdentitySource::Secret(self.secret(node)?),
             _ => {
                 let what = "`{ file: PATH }`, `{ secret: ... }` or `{ token: \"...\" }`";
+                // What stands here may be the key itself.
+                self.report.hide(node.span);
                 self.say(wrong_type(node.span, what, shape(node)));
                 return None;
             }

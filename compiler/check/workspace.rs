@@ -1,6 +1,6 @@
 //! `payloadc.yaml`: who the organisation is, which server delivers, what the fleet runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::format;
 use super::platforms::{Chosen, chosen};
@@ -29,6 +29,8 @@ pub struct Workspace {
     pub allow: Vec<Allow>,
     /// Where servers are named.
     pub server_span: Option<Span>,
+    /// Where the organisation's name stands.
+    pub organization_span: Option<Span>,
     /// A server was named that is not known: what platforms take cannot be said.
     pub server_unknown: bool,
     servers: Vec<(&'static str, &'static Server)>,
@@ -76,6 +78,7 @@ impl Workspace {
             vars: overrides.vars.iter().cloned().collect(),
             allow: Vec::new(),
             server_span: None,
+            organization_span: None,
             server_unknown: false,
             servers,
         }
@@ -132,7 +135,7 @@ struct Reader<'a> {
     sources: &'a Sources,
     report: &'a mut Report,
     /// The words that the file has.
-    words: Vec<&'a str>,
+    words: HashSet<&'a str>,
 }
 
 impl Reader<'_> {
@@ -187,6 +190,7 @@ impl Reader<'_> {
                 "name" => {
                     if let Some(name) = text_of(&pair.value, "a name", self.sources, self.report) {
                         workspace.organization = self.formatted(Format::Line, name, pair.value.span);
+                        workspace.organization_span = Some(pair.value.span);
                     }
                 }
                 "identifier" => {
@@ -252,6 +256,10 @@ impl Reader<'_> {
     /// A path or glob that stays in the workspace.
     fn path(&mut self, node: &Node, what: &str) -> Option<String> {
         let text = text_of(node, what, self.sources, self.report)?;
+        if text.trim().is_empty() {
+            self.report.push(Diagnostic::new(Code::E0208, node.span, format!("{what} is named with nothing")).label("blank"));
+            return None;
+        }
         let leaves = text.starts_with('/')
             || text.contains('\\')
             || text.split('/').any(|segment| segment == "..")

@@ -25,12 +25,21 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         entries.insert(path.clone(), artifact.entry.clone());
         change.write.push(FileToWrite { path, bytes: artifact.bytes.clone(), secret });
     }
+    foreign(run, &entries, read)?;
     let now = Now::of(run);
     let mut old: Vec<&Entry> = run.previous.iter().flat_map(|previous| &previous.artifacts).collect();
     // What is kept of an older removal gives way to a newer one of the same path.
     old.sort_by_key(|entry| !entry.removed);
     for old in old {
-        if entries.get(&old.path).is_some_and(|new| !new.removed) {
+        if let Some(new) = entries.get(&old.path).filter(|new| !new.removed) {
+            // Another object stands in its place now: what takes the old one away is kept.
+            if old.role == "remove" && !old.removed && replaced(old, new) {
+                let entry = removal(old, Some(new));
+                if let Some(bytes) = read(&old.path) {
+                    change.write.push(FileToWrite { path: entry.path.clone(), bytes, secret: entry.contains_secret });
+                    entries.insert(entry.path.clone(), entry);
+                }
+            }
             continue;
         }
         match now.fate(old) {
@@ -99,11 +108,16 @@ impl Now<'_> {
         let whole = self.run.whole && !self.run.errors;
         let made = self.made.contains(&(old.profile.as_str(), old.target.as_str()));
         if old.removed {
-            // The profile is back: what takes it away is made anew.
-            return if whole && made { Fate::Gone } else { Fate::Kept(old.clone()) };
+            // The profile is back, and what takes it away, old generations included, is made anew.
+            let covers = |new: &Entry| {
+                let same = new.profile == old.profile && new.target == old.target && new.kind == old.kind && new.role == "remove";
+                same && (new.identities == old.identities || new.generation > old.generation)
+            };
+            let covered = self.run.output.artifacts.iter().any(|artifact| covers(&artifact.entry));
+            return if whole && covered { Fate::Gone } else { Fate::Kept(old.clone()) };
         }
         if whole {
-            return if old.role == "remove" && !made { Fate::Moved(removal(old)) } else { Fate::Gone };
+            return if old.role == "remove" && !made { Fate::Moved(removal(old, None)) } else { Fate::Gone };
         }
         // Where something is wrong, a profile that is not found may be the one that cannot be read.
         let lost = self.run.whole && !self.sound.contains(old.profile.as_str());
@@ -112,7 +126,32 @@ impl Now<'_> {
     }
 }
 
-/// The entry of an artifact that is kept because it takes away what devices still have.
-fn removal(old: &Entry) -> Entry {
-    Entry { path: format!("removed/{}", old.path), removed: true, stale: false, after: Vec::new(), ..old.clone() }
+/// The entry of an artifact that is kept because it takes away what devices still have; with the old object's name in its own
+/// where a new one has the same path.
+fn removal(old: &Entry, new: Option<&Entry>) -> Entry {
+    let path = match (new, old.identities.first()) {
+        (Some(_), Some(object)) => {
+            let stem = old.path.strip_suffix(".remove.xml").unwrap_or(&old.path);
+            format!("removed/{stem}.{}.remove.xml", object.get(..8).unwrap_or(object).to_ascii_lowercase())
+        }
+        _ => format!("removed/{}", old.path),
+    };
+    Entry { path, removed: true, stale: false, after: Vec::new(), ..old.clone() }
+}
+
+/// Whether two builds of one path are about different objects, although nothing says that one follows the other.
+fn replaced(old: &Entry, new: &Entry) -> bool {
+    old.kind != new.kind || (old.generation == new.generation && old.identities != new.identities)
+}
+
+/// A file that payloadc did not write stands where an artifact belongs: it is not touched.
+fn foreign(run: &Run, entries: &BTreeMap<String, Entry>, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<(), Failure> {
+    let ours: HashSet<&str> =
+        run.previous.iter().flat_map(|previous| &previous.artifacts).map(|entry| entry.path.as_str()).collect();
+    match entries.keys().find(|path| !ours.contains(path.as_str()) && read(path).is_some()) {
+        Some(path) => Err(Failure(format!(
+            "`{path}` in the output folder was not written by payloadc, and an artifact belongs there: move it away"
+        ))),
+        None => Ok(()),
+    }
 }

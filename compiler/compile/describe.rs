@@ -19,7 +19,11 @@ fn order(job: &Job<'_>) -> u32 {
 
 /// An artifact with all that is known of it; traced, when what is embedded in it is handed in.
 pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after: &[String]) -> Artifact {
+    // What takes an object away carries none of its settings.
     let left = |list: &str| -> Vec<Left> {
+        if made.role == Role::Remove {
+            return Vec::new();
+        }
         let out = job.view.left_out.iter().filter(|left| left.list == list);
         out.map(|left| Left { field: left.field.to_owned(), reason: left.reason.clone() }).collect()
     };
@@ -47,7 +51,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
         not_applicable: left("not_applicable"),
         skipped: left("skipped"),
         approximated: left("approximated"),
-        unverified: unverified(job),
+        unverified: if removal { Vec::new() } else { unverified(job) },
         notes,
         fixed,
     };

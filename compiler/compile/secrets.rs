@@ -68,6 +68,7 @@ impl Run<'_> {
             match fetch
                 .fetch(source)
                 .and_then(|bytes| usable(bytes, text, source).map_err(|why| format!("{} {why}", named(source))))
+                .and_then(|bytes| self.no_token_in(bytes, text, job, source))
             {
                 Ok(bytes) => {
                     found.insert(source.clone(), bytes);
@@ -82,6 +83,13 @@ impl Run<'_> {
             self.open(job, found, report);
         }
         !report.errors_since(mark)
+    }
+
+    /// A secret whose text the server would take for a token arrives as something else.
+    fn no_token_in(&self, bytes: Vec<u8>, text: bool, job: &Job<'_>, source: &SecretSource) -> Result<Vec<u8>, String> {
+        let server = self.workspace.server(job.view.platform.name);
+        let taken = text && std::str::from_utf8(&bytes).is_ok_and(|text| check::collides(server, text).is_some());
+        if taken { Err(format!("{} holds text that {} would take for a token", named(source), server.title)) } else { Ok(bytes) }
     }
 
     /// Opens a PKCS#12 file with its password, which only a build has.
@@ -114,8 +122,14 @@ impl Run<'_> {
             }
             Ok(certificate) if self.at.is_some_and(|at| at > certificate.valid.1) => {
                 let message = format!("the certificate expired on {}", check::day(certificate.valid.1));
-                let diagnostic = Diagnostic::new(Code::N0703, identity.span, message).label("this file");
-                report.push(diagnostic.note("old mail still needs its key, so it is sent all the same"));
+                report.push(if self.decrypts.contains(&job.profile.id) {
+                    let diagnostic = Diagnostic::new(Code::N0703, identity.span, message).label("this file");
+                    diagnostic.note("old mail still needs its key, so it is sent all the same")
+                } else {
+                    Diagnostic::new(Code::W0605, identity.span, message)
+                        .label("this file")
+                        .help("nothing accepts it any more; replace the file")
+                });
             }
             Ok(_) => {}
         }
@@ -135,7 +149,7 @@ fn no_secret(source: &SecretSource, why: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0503, span, format!("the secret {why}")).label("comes from here");
     match source {
         SecretSource::Env(_) => {
-            diagnostic.help("set the variable for the build; in a pipeline, as a masked one. `check` needs no secrets")
+            diagnostic.help("the build takes it from that variable; in a pipeline, a masked one. `check` needs no secrets")
         }
         SecretSource::File(_) => diagnostic.help("the path is relative to the profile's file. `check` needs no secrets"),
         SecretSource::Token(_) => diagnostic,

@@ -123,6 +123,11 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Takes several in.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.diagnostics.extend(diagnostics);
+    }
+
     /// Takes in all that another report holds.
     pub fn append(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);

@@ -28,4 +28,3 @@ pub struct Name(pub Vec<Vec<(String, Text)>>);
 pub fn oid(ty: &str) -> &str {
     NAME_TYPES.iter().find(|(known, _)| *known == ty).map_or(ty, |(_, oid)| oid)
 }
-

@@ -167,6 +167,10 @@ pub struct Certificate {
     pub subject: Vec<u8>,
     /// See `subject`.
     pub issuer: Vec<u8>,
+    /// Its subject key identifier, and that of its issuer, where it names them: a renewed authority keeps its name, not its key.
+    pub key_id: Option<Vec<u8>>,
+    /// See `key_id`.
+    pub issuer_key_id: Option<Vec<u8>>,
     /// Authority or not.
     pub class: CertificateClass,
     /// First and last second of its validity, since 1970.

@@ -114,7 +114,8 @@ fn windows_type(ty: &str) -> &str {
 }
 
 fn quoted(value: &Text, all: &mut Text) {
-    let special = |literal: &str| literal.contains([',', '=', '+', ';', '"', '<', '>', '#', '\n', '\\']) || literal.trim() != literal;
+    let special =
+        |literal: &str| literal.contains([',', '=', '+', ';', '"', '<', '>', '#', '\n', '\\']) || literal.trim() != literal;
     let needs_quotes = value.as_literal().is_none_or(special);
     if !needs_quotes {
         all.extend(value);

@@ -17,9 +17,16 @@ pub trait Referents: Sync {
 }
 
 /// Lowers a profile for a platform by a table.
-pub fn lower(profile: &Profile, view: &View, table: &'static Table, by_hand: &'static [ByHand], referents: &dyn Referents) -> Option<Lowered> {
+pub fn lower(
+    profile: &Profile,
+    view: &View,
+    table: &'static Table,
+    by_hand: &'static [ByHand],
+    referents: &dyn Referents,
+) -> Option<Lowered> {
     let root = view.root(profile.kind, profile.scope, table)?.root.ok()?;
-    let mut pass = Pass { profile, view, by_hand, referents, entries: Vec::with_capacity(32), references: Vec::new(), done: Vec::new() };
+    let mut pass =
+        Pass { profile, view, by_hand, referents, entries: Vec::with_capacity(32), references: Vec::new(), done: Vec::new() };
     for constant in table.implies {
         pass.constant(constant, Origin::Table);
     }
@@ -51,7 +58,9 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn field(&mut self, id: FieldId, table: &'static Table) {
         let Some(setting) = self.view.setting(id) else { return };
-        let (Some(field), Some(answer)) = (self.profile.kind.fields.get(id.index()), table.answers.get(id.index())) else { return };
+        let (Some(field), Some(answer)) = (self.profile.kind.fields.get(id.index()), table.answers.get(id.index())) else {
+            return;
+        };
         let origin = setting.origin;
         match answer {
             Answer::Whole(lowerings) => {
@@ -99,7 +108,15 @@ impl Pass<'_> {
     }
 
     /// A member of a set, or the count or unit of a period.
-    fn part(&mut self, id: FieldId, field: &'static Field, part: &str, lowering: &'static Lowering, value: &Value, origin: Origin) {
+    fn part(
+        &mut self,
+        id: FieldId,
+        field: &'static Field,
+        part: &str,
+        lowering: &'static Lowering,
+        value: &Value,
+        origin: Origin,
+    ) {
         let value = match (field.ty, value) {
             (Type::Set(choices), Value::Set(bits)) => {
                 let index = choices.iter().position(|choice| choice.name == part);
@@ -118,7 +135,14 @@ impl Pass<'_> {
         self.lowering(id, field, lowering, &value, origin);
     }
 
-    fn mapped(&mut self, places: &'static [&'static str], cases: &'static [(&'static str, Case)], name: Option<&str>, id: FieldId, origin: Origin) {
+    fn mapped(
+        &mut self,
+        places: &'static [&'static str],
+        cases: &'static [(&'static str, Case)],
+        name: Option<&str>,
+        id: FieldId,
+        origin: Origin,
+    ) {
         let Some((_, case)) = cases.iter().find(|(case, _)| Some(*case) == name) else { return };
         match case {
             Case::Is(literal) | Case::Warned(literal, _) => self.write(places, encode::literal(*literal), origin),

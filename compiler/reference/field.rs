@@ -4,9 +4,7 @@ use super::spelling::literal_text;
 use std::fmt::Write as _;
 
 use crate::check::list;
-use crate::schema::{
-    Competes, Field, Format, Kind, Presence, Type, When,
-};
+use crate::schema::{Competes, Field, Format, Kind, Presence, Type, When};
 
 pub(super) fn field_text(kind: &Kind, field: &Field) -> String {
     let mut text = format!("{}\n\n- Type: {}\n", field.doc.trim(), type_text(field.ty));

@@ -1,6 +1,6 @@
 //! Which target takes what: the support matrix, row by row.
 
-use super::spelling::{needs};
+use super::spelling::needs;
 use serde::Serialize;
 
 use crate::schema::{

@@ -3,7 +3,6 @@
 use super::matrix::{Answer, SupportRow};
 use std::fmt::Write as _;
 
-
 /// Rows of one field, target by target.
 pub(super) struct Line<'a> {
     field: &'a str,

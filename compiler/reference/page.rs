@@ -1,15 +1,13 @@
 //! Pages: a kind, a field, a group.
 
-use super::field::{field_text};
+use super::field::field_text;
 use super::matrix::{Column, columns, lowered};
 use super::spelling::{constant_text, place_text, sentence, when, written, written_everywhere};
 use std::fmt::Write as _;
 
 use crate::catalog::Catalog;
 use crate::check::list;
-use crate::schema::{
-    Competes, Field, Group, Kind, Schemas, Served, Table, Write,
-};
+use crate::schema::{Competes, Field, Group, Kind, Schemas, Served, Table, Write};
 
 /// The reference page of a kind.
 #[must_use]

@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 
 use crate::catalog::{Access, Availability, Catalog, KeyType};
 use crate::check::list;
-use crate::schema::{
-    Case, Constant, Encoding, FieldId, Literal, Lowering,
-    Needs, Platform, Table, Unsupported, Write,
-};
+use crate::schema::{Case, Constant, Encoding, FieldId, Literal, Lowering, Needs, Platform, Table, Unsupported, Write};
 
 /// A target's lines about a field, each behind this label: an answer, or the places with what is known of them.
 pub(super) fn written(column: &Column, id: FieldId, label: &str, info: &dyn Fn(&str) -> String) -> String {

@@ -2,8 +2,8 @@
 
 use super::spelling::*;
 use super::*;
-use crate::schema::{Answer as Row, Lowering, Write};
 use crate::builtin::{CATALOG, SCHEMAS};
+use crate::schema::{Answer as Row, Lowering, Write};
 
 fn rows(kind: &str) -> Vec<SupportRow> {
     support(&SCHEMAS, Some(SCHEMAS.kind(kind).unwrap()))

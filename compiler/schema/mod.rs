@@ -8,7 +8,9 @@ mod table;
 mod version;
 
 pub use server::{Attribute, Collision, Exec, Form, Refusal, Resends, ScepForm, Server, SyncmlForm, Token, TokenRule, Values};
-pub use table::{Alternative, Answer, Case, Constant, Encoding, Instance, Literal, Lowering, Needs, Root, Table, Unsupported, Write};
+pub use table::{
+    Alternative, Answer, Case, Constant, Encoding, Instance, Literal, Lowering, Needs, Root, Table, Unsupported, Write,
+};
 pub use version::{Range, Version};
 
 /// A sort of profile.
@@ -392,6 +394,18 @@ impl Field {
     #[must_use]
     pub fn group(&self) -> Option<(&'static str, &'static str)> {
         self.name.split_once('.')
+    }
+
+    /// Whether a profile is nothing without it: it is required, or its default is a fact about each user.
+    #[must_use]
+    pub fn indispensable(&self) -> bool {
+        match self.presence {
+            Presence::Required => true,
+            Presence::Default(Literal::Text(name)) => {
+                self.choices().iter().any(|choice| choice.name == name && !choice.attribute.is_empty())
+            }
+            Presence::Default(_) | Presence::Optional => false,
+        }
     }
 
     /// The words of a choice, a set or a list of object identifiers.

@@ -31,6 +31,16 @@ pub struct Server {
     pub notes: &'static [&'static str],
 }
 
+impl Server {
+    /// How it spells an attribute on a platform, in a kind.
+    #[must_use]
+    pub fn token(&self, attribute: &str, platform: &str, kind: &str) -> Option<&'static str> {
+        let rules = self.attributes.iter().find(|known| known.name == attribute)?.rules;
+        let fits = |list: &[&str], name: &str| list.is_empty() || list.contains(&name);
+        rules.iter().find(|rule| fits(rule.platforms, platform) && fits(rule.kinds, kind)).map(|rule| rule.token)
+    }
+}
+
 /// How a server fills per-user values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {

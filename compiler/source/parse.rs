@@ -69,7 +69,8 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Parsed {
         block_nesting_limit: limits.depth,
     };
     let events = Parser::new_from_str_with_options(text, options);
-    let mut reader = Reader { source, text, limits, events, size: Size::default(), anchors: HashMap::new(), problems: Vec::new() };
+    let mut reader =
+        Reader { source, text, limits, events, size: Size::default(), anchors: HashMap::new(), problems: Vec::new() };
     reader.documents(&mut parsed.documents);
     parsed.problems = reader.problems;
     parsed.problems.sort_by_key(|problem| problem.span);
@@ -346,7 +347,11 @@ impl<'a> Reader<'a> {
             | ErrorKind::UnpairedLowSurrogate => ProblemKind::Surrogate,
             ErrorKind::RecursionLimitExceeded => ProblemKind::Limit("collections inside collections", self.limits.depth),
             _ if self.starts_with_tab(span) => ProblemKind::Tab,
-            _ => match self.forbidden_at(span).map(|character| (character, span)).or_else(|| self.forbidden_behind(span, &error.info())) {
+            _ => match self
+                .forbidden_at(span)
+                .map(|character| (character, span))
+                .or_else(|| self.forbidden_behind(span, &error.info()))
+            {
                 Some((character, at)) => {
                     span = at;
                     ProblemKind::ForbiddenCharacter(character)
@@ -371,7 +376,9 @@ impl<'a> Reader<'a> {
             return None;
         }
         let rest = self.text.get(span.from()..)?;
-        let (at, character) = rest.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'))?;
+        let (at, character) = rest
+            .char_indices()
+            .find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'))?;
         let named = info.contains(&character.escape_default().to_string());
         let start = span.start + u32::try_from(at).ok()?;
         let length = u32::try_from(character.len_utf8()).ok()?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Fault, Part, Surroundings};
 use crate::ir::{Piece, SecretSource, Text};
-use crate::schema::{Collision, Server, TokenRule};
+use crate::schema::{Collision, Server};
 
 /// The text that stands in the artifact.
 pub fn text(text: &Text, part: &Part<'_>, around: &Surroundings<'_>) -> Result<String, Fault> {
@@ -18,9 +18,10 @@ pub fn text(text: &Text, part: &Part<'_>, around: &Surroundings<'_>) -> Result<S
             Piece::Attribute(name) => {
                 let platform = part.view.platform.name;
                 let kind = part.profile.kind.name;
-                let rule = rule(around.server, name, platform, kind);
-                let rule = rule.ok_or_else(|| Fault(format!("`{}` has no token for `{name}`, and no check said so", around.server.name)))?;
-                out.push_str(&closed(rule.token, around.server, runs_on));
+                let token = around.server.token(name, platform, kind);
+                let token = token
+                    .ok_or_else(|| Fault(format!("`{}` has no token for `{name}`, and no check said so", around.server.name)))?;
+                out.push_str(&closed(token, around.server, runs_on));
             }
         }
     }
@@ -36,12 +37,6 @@ fn closed<'a>(token: &'a str, server: &Server, runs_on: bool) -> Cow<'a, str> {
         Some(name) if runs_on && braced(name) => Cow::Owned(format!("${{{name}}}")),
         _ => Cow::Borrowed(token),
     }
-}
-
-fn rule(server: &'static Server, attribute: &str, platform: &str, kind: &str) -> Option<&'static TokenRule> {
-    let fits = |list: &[&str], name: &str| list.is_empty() || list.contains(&name);
-    let rules = server.attributes.iter().find(|known| known.name == attribute)?.rules;
-    rules.iter().find(|rule| fits(rule.platforms, platform) && fits(rule.kinds, kind))
 }
 
 fn escaped(literal: &str, server: &Server, out: &mut String) {

@@ -9,7 +9,7 @@ use super::fill;
 use super::identity::{certificate_role, profile_uuid, uuid};
 use super::{Assembled, Bundle, Fault, Part, Role, Surroundings};
 use crate::catalog::{Key, KeyType, Payload};
-use crate::ir::{Datum, Entry, SecretSource};
+use crate::ir::{Datum, Entry, Piece, SecretSource};
 use crate::schema::{Type, Values};
 
 /// A profile for a platform; `scope` where it says for whom.
@@ -30,7 +30,10 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     }
     top.insert("PayloadDisplayName".into(), fill::text(&main.profile.name, main, around)?.into());
     let identifier = main.profile.adopt.payload_identifier.clone();
-    top.insert("PayloadIdentifier".into(), identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id)).into());
+    top.insert(
+        "PayloadIdentifier".into(),
+        identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id)).into(),
+    );
     top.insert("PayloadOrganization".into(), around.organization.into());
     if let Some(scope) = scope {
         top.insert("PayloadScope".into(), scope.into());
@@ -73,7 +76,11 @@ struct Writing<'a> {
 impl Writing<'_> {
     fn payload(&mut self, part: &Part<'_>) -> Result<Value, Fault> {
         let name = part.lowered.root.is;
-        let facts = self.around.catalog.payload(name).ok_or_else(|| Fault(format!("payload type `{name}` is not in the vendor tables")))?;
+        let facts = self
+            .around
+            .catalog
+            .payload(name)
+            .ok_or_else(|| Fault(format!("payload type `{name}` is not in the vendor tables")))?;
         let mut payload = Dictionary::new();
         for entry in &part.lowered.entries {
             let value = self.value(entry, part, facts)?;
@@ -170,8 +177,26 @@ fn request(part: &Part<'_>) -> Option<(String, String)> {
         matches!(inner, "Subject" | "Keysize" | "Key Usage") || inner.starts_with("SubjectAltName/")
     };
     let entries = part.lowered.entries.iter().filter(|entry| wanted(&entry.place));
-    let text: String = entries.map(|entry| format!("{}={:?}\n", entry.place, entry.datum)).collect();
+    let text: String = entries.map(|entry| format!("{}={}\n", entry.place, symbolic(&entry.datum))).collect();
     (part.lowered.root.is == "com.apple.security.scep").then(|| (part.profile.id.to_string(), text))
+}
+
+/// A value as it is meant, whichever server fills it in.
+fn symbolic(datum: &Datum) -> String {
+    match datum {
+        Datum::Boolean(value) => value.to_string(),
+        Datum::Integer(number) => number.to_string(),
+        Datum::Text(text) => text
+            .pieces()
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) | Piece::Token(text) => text.to_string(),
+                Piece::Attribute(name) => format!("{{{name}}}"),
+            })
+            .collect(),
+        Datum::List(items) => format!("[{}]", items.iter().map(symbolic).collect::<Vec<_>>().join(";")),
+        Datum::Nothing | Datum::Data(_) | Datum::SecretData(_) | Datum::Secret(_) | Datum::PayloadUuid(_) => String::new(),
+    }
 }
 
 /// Whether a profile is a certificate: its payload type says so.
@@ -239,7 +264,8 @@ fn agrees(key: &Key, value: &Value, payload: &str) -> Result<(), Fault> {
 
 /// Keys without which a device refuses the payload.
 fn required(facts: &Payload, payload: &Dictionary) -> Result<(), Fault> {
-    let missing = facts.keys.iter().filter(|key| key.required && !key.path.contains('/')).find(|key| !payload.contains_key(key.path));
+    let missing =
+        facts.keys.iter().filter(|key| key.required && !key.path.contains('/')).find(|key| !payload.contains_key(key.path));
     match missing {
         Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.name))),
         None => Ok(()),
@@ -250,7 +276,8 @@ fn required(facts: &Payload, payload: &Dictionary) -> Result<(), Fault> {
 fn known_keys(around: &Surroundings<'_>, payload: &str, dictionary: &Dictionary) -> Result<(), Fault> {
     let facts = around.catalog.payload(payload).ok_or_else(|| Fault(format!("`{payload}` is not in the vendor tables")))?;
     for (key, value) in dictionary {
-        let known = around.catalog.key(facts, key).ok_or_else(|| Fault(format!("`{key}` of `{payload}` is not in the vendor tables")))?;
+        let known =
+            around.catalog.key(facts, key).ok_or_else(|| Fault(format!("`{key}` of `{payload}` is not in the vendor tables")))?;
         agrees(known, value, payload)?;
     }
     required(facts, dictionary)
@@ -269,7 +296,11 @@ fn print(mut value: Value, tokens: &[String]) -> Result<Vec<u8>, Fault> {
     bytes.push(b'\n');
     let text = String::from_utf8(bytes).map_err(|_| Fault("the property list is no text".into()))?;
     // The writer escapes quotation marks, which XML does not ask for in text and which some servers' tokens hold.
-    let mut text = if text.contains("&quot;") || text.contains("&apos;") { text.replace("&quot;", "\"").replace("&apos;", "'") } else { text };
+    let mut text = if text.contains("&quot;") || text.contains("&apos;") {
+        text.replace("&quot;", "\"").replace("&apos;", "'")
+    } else {
+        text
+    };
     for (index, token) in tokens.iter().enumerate() {
         use base64::Engine as _;
         let standing = base64::engine::general_purpose::STANDARD.encode(marker(index + 1));

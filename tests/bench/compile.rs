@@ -1,5 +1,12 @@
 //! How fast profiles become artifacts: `cargo bench`. Numbers are recorded in `docs/benchmarks.md`; nothing asserts a time.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a benchmark is no library")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a benchmark is no library"
+)]
 
 mod profiles;
 
@@ -53,7 +60,12 @@ fn one_by_one(workspace: &Workspace) {
 
 fn sound(output: &Output) {
     if let Some(error) = output.diagnostics.iter().find(|diagnostic| diagnostic.severity() == Severity::Error) {
-        panic!("{}: {}\n{}", error.code.name(), error.message, output.sources.get(error.primary.span.source).map_or("", |source| &source.text));
+        panic!(
+            "{}: {}\n{}",
+            error.code.name(),
+            error.message,
+            output.sources.get(error.primary.span.source).map_or("", |source| &source.text)
+        );
     }
     assert_eq!(output.profiles.len(), PROFILES);
     assert!(output.broken.is_empty());

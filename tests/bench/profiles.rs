@@ -95,7 +95,10 @@ impl Workspace {
         let mut texts = vec![("payloadc.yaml".to_owned(), WORKSPACE.to_owned())];
         for (id, kind, body) in authorities().into_iter().chain((0..PROFILES - 3).map(|at| drawn(at, &mut random))) {
             referring += usize::from(refers(&body));
-            texts.push((format!("profiles/{id}.yaml"), format!("kind: {kind}\nid: {id}\nname: Profile {id}\ndescription: What {id} is for\n{body}")));
+            texts.push((
+                format!("profiles/{id}.yaml"),
+                format!("kind: {kind}\nid: {id}\nname: Profile {id}\ndescription: What {id} is for\n{body}"),
+            ));
             settings.insert(body);
         }
         assert_eq!(texts.len(), PROFILES + 1);
@@ -116,7 +119,8 @@ impl Workspace {
     /// What `compile` is given for a build.
     pub fn input(&self) -> Input<'_> {
         let mut sources = Sources::new();
-        let mut ids = self.texts.iter().map(|(path, text)| sources.add(Source::new(path.clone(), text.clone()))).collect::<Vec<_>>();
+        let mut ids =
+            self.texts.iter().map(|(path, text)| sources.add(Source::new(path.clone(), text.clone()))).collect::<Vec<_>>();
         let workspace = ids.remove(0);
         Input {
             sources,
@@ -162,7 +166,9 @@ fn authorities() -> [(String, &'static str, String); 3] {
 }
 
 fn refers(body: &str) -> bool {
-    ["root_ca:", "identity_certificate:", "signing_certificate:", "trusted_certificates:"].iter().any(|field| body.contains(field))
+    ["root_ca:", "identity_certificate:", "signing_certificate:", "trusted_certificates:"]
+        .iter()
+        .any(|field| body.contains(field))
 }
 
 /// A certificate request, or an account; every sixth account refers to certificates.
@@ -179,15 +185,23 @@ fn request(random: &mut Xorshift) -> String {
     let device = random.below(2_000);
     let _ = writeln!(body, "urls: [\"https://ndes-{}.{{{{ vars.domain }}}}/certsrv/mscep/mscep.dll\"]", random.below(40));
     let _ = writeln!(body, "challenge: {{ secret: env:SCEP_CHALLENGE }}");
-    let _ = writeln!(body, "subject: 'CN=device-{device},OU={},O={{{{ vars.company }}}}'", random.one_of(&["Sales", "Support", r"Field\, North"]));
+    let _ = writeln!(
+        body,
+        "subject: 'CN=device-{device},OU={},O={{{{ vars.company }}}}'",
+        random.one_of(&["Sales", "Support", r"Field\, North"])
+    );
     let _ = writeln!(body, "key_usage: [{}]", random.some_of(&["digital_signature", "key_encipherment"]));
-    let _ = writeln!(body, "extended_key_usage: [{}]", random.some_of(&["client_authentication", "email_protection", "ipsec_ike"]));
+    let _ =
+        writeln!(body, "extended_key_usage: [{}]", random.some_of(&["client_authentication", "email_protection", "ipsec_ike"]));
     let _ = writeln!(body, "key_size: {}", random.one_of(&[2048, 4096]));
     let _ = writeln!(body, "hash: {}", random.one_of(&["sha256", "sha384", "sha512"]));
     let _ = writeln!(body, "validity: {} {}", 1 + random.below(3), random.one_of(&["months", "years"]));
     let _ = writeln!(body, "retries: {}\nretry_delay: {} minutes", random.below(10), 1 + random.below(60));
     if random.percent(50) {
-        let _ = writeln!(body, "subject_alternative_names: {{ dns: \"device-{device}.{{{{ vars.domain }}}}\", email: device-{device}@contoso.com }}");
+        let _ = writeln!(
+            body,
+            "subject_alternative_names: {{ dns: \"device-{device}.{{{{ vars.domain }}}}\", email: device-{device}@contoso.com }}"
+        );
     }
     body + "root_ca: root\nintermediates: [intermediate]\n"
 }
@@ -203,15 +217,22 @@ fn account(at: usize, random: &mut Xorshift) -> String {
     ]);
     let has = |platform: &str| platforms.contains(&platform);
     let windows = has("windows") || has("windows_phone");
-    let refers = at % 6 == 0;
+    let refers = at.is_multiple_of(6);
     let mut body = format!("platforms: [{}]\n", platforms.join(", "));
     let _ = writeln!(body, "host: mail-{}.{{{{ vars.domain }}}}", random.below(50));
-    let _ = writeln!(body, "account_name: \"{} mail\"", random.one_of(&["{{ vars.company }}", "Company", "Müller & Söhne", "Sales <EMEA>"]));
+    let _ = writeln!(
+        body,
+        "account_name: \"{} mail\"",
+        random.one_of(&["{{ vars.company }}", "Company", "Müller & Söhne", "Sales <EMEA>"])
+    );
     let key = refers && has("ios") && random.percent(20);
     // One fixed key is for one user; Windows has nobody here to fill in a value.
     if windows || key {
         let user = random.below(500);
-        let _ = writeln!(body, "user_name: {{ literal: user-{user}@contoso.com }}\nemail_address: {{ literal: user-{user}@contoso.com }}");
+        let _ = writeln!(
+            body,
+            "user_name: {{ literal: user-{user}@contoso.com }}\nemail_address: {{ literal: user-{user}@contoso.com }}"
+        );
     } else {
         let _ = writeln!(body, "user_name: {}", random.one_of(&["user_principal_name", "primary_smtp_address"]));
         let _ = writeln!(body, "email_address: {}", random.one_of(&["primary_smtp_address", "user_principal_name"]));

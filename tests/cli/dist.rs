@@ -130,16 +130,25 @@ fn a_profile_that_comes_back_and_goes_again() {
     workspace.run(&["build"]).clean();
     workspace.remove("profiles/mail.yaml");
     workspace.run(&["build"]).clean();
+    let removal = "removed/windows/mail.remove.xml";
+    // Phones that have not taken the removal yet would lose the account.
     workspace.write("profiles/mail.yaml", &profile);
+    workspace.run(&["build"]).ends(1).says("E0501").says("payloadc forget mail");
+    workspace.write("profiles/mail.yaml", &profile.replace("id: mail\n", "id: mail\ngeneration: 2\n"));
     workspace.run(&["build", "--profile", "mail"]).clean();
-    assert!(workspace.path("dist/removed/windows/mail.remove.xml").exists(), "a filtered build removes nothing");
+    assert!(workspace.path("dist").join(removal).exists(), "a filtered build removes nothing");
     workspace.remove("profiles/mail.yaml");
     workspace.run(&["build"]).clean();
-    assert_eq!(workspace.built(), ["ios/other.mobileconfig", "removed/windows/mail.remove.xml"]);
-    workspace.write("profiles/mail.yaml", &profile);
+    assert_eq!(workspace.built(), ["ios/other.mobileconfig", removal]);
+    workspace.write("profiles/mail.yaml", &profile.replace("id: mail\n", "id: mail\ngeneration: 3\n"));
     workspace.run(&["build"]).clean();
     assert!(!workspace.path("dist/removed").exists());
-    assert!(workspace.path("dist/windows/mail.remove.xml").exists());
+    assert_eq!(workspace.read("dist/windows/mail.remove.xml").matches("<Delete>").count(), 3, "every generation is taken away");
+    workspace.remove("profiles/mail.yaml");
+    workspace.run(&["build"]).clean();
+    workspace.run(&["forget", "mail"]).clean();
+    workspace.write("profiles/mail.yaml", &profile);
+    workspace.run(&["build"]).clean();
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! What tests share: running the program, walking folders, rewriting golden files.
-#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "each test uses some of it; one that cannot go on fails")]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "each test uses some of it; one that cannot go on fails"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

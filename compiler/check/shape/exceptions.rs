@@ -106,6 +106,13 @@ impl Reader<'_, '_> {
                 );
                 continue;
             }
+            if let Some((_, field)) = fields.iter().find(|(_, field)| handling != Handling::Approximate && field.indispensable())
+            {
+                let message = format!("`{}` cannot be left out: nothing works without it", field.name);
+                let diagnostic = Diagnostic::new(Code::E0409, pair.key_span, message).label("always sent");
+                self.report.push(diagnostic.help("give the platform a value of its own under `overrides`"));
+                continue;
+            }
             found.extend(fields.into_iter().map(|(field, _)| OnUnsupported { field, handling, span: pair.key_span }));
         }
         found

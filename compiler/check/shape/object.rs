@@ -8,6 +8,9 @@ use crate::ir::Adopt;
 use crate::schema::{Kind, Scope};
 use crate::source::{Node, Pair, Resolved, resolve};
 
+/// What takes an account away deletes every generation of it, one command each.
+const HIGHEST_GENERATION: i64 = 1_000;
+
 impl Reader<'_, '_> {
     /// `generation`, `scope`, `adopt`.
     pub(super) fn rest(&mut self, mut draft: Draft) -> Draft {
@@ -28,10 +31,12 @@ impl Reader<'_, '_> {
 
     fn generation(&mut self, pair: &Pair) -> Option<u32> {
         match pair.value.scalar().map(resolve) {
-            Some(Resolved::Integer(number)) if (1..=1_000_000).contains(&number) => u32::try_from(number).ok(),
+            Some(Resolved::Integer(number)) if (1..=HIGHEST_GENERATION).contains(&number) => u32::try_from(number).ok(),
             Some(Resolved::Integer(number)) => {
                 let message = format!("`generation` cannot be {number}");
-                self.report.push(Diagnostic::new(Code::E0207, pair.value.span, message).label("expected 1..=1000000"));
+                self.report.push(
+                    Diagnostic::new(Code::E0207, pair.value.span, message).label(format!("from 1 to {HIGHEST_GENERATION}")),
+                );
                 None
             }
             _ => {

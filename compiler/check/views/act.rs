@@ -1,7 +1,6 @@
 //! What becomes of a setting after the verdict on it: sent, refused, left out, approximated.
 
 use super::{Fate, Merge};
-use crate::check::server;
 use crate::check::shape::{Handling, OnUnsupported, Written};
 use crate::check::support::Verdict;
 use crate::diagnostic::{Code, Diagnostic};
@@ -92,7 +91,11 @@ impl<'a> Merge<'a, '_> {
             Diagnostic::new(Code::E0401, span, format!("{} cannot take {what}", platform.title))
                 .label("not on every chosen platform")
                 .also(self.chosen.span, "chosen here")
-                .help(format!("give this platform another value under `overrides`, or say under `on_unsupported: {{ {}: ... }}` to leave it out ({choice})", field.name))
+                .help(if field.indispensable() {
+                    "give this platform a value of its own under `overrides`".to_owned()
+                } else {
+                    format!("give this platform another value under `overrides`, or say under `on_unsupported: {{ {}: ... }}` to leave it out ({choice})", field.name)
+                })
                 .note(reason)
                 .note(source),
         );
@@ -127,7 +130,7 @@ impl<'a> Merge<'a, '_> {
         let Value::Choice(index, _) = setting.value else { return None };
         let near = field.choices().get(usize::from(index))?.approximation?;
         let server = self.cx.server(self.chosen.platform.name);
-        server::token(server, near.attribute, self.chosen.platform.name, self.draft.kind.name)?;
+        server.token(near.attribute, self.chosen.platform.name, self.draft.kind.name)?;
         let message = format!("`{}` is approximated on {} by {}", field.name, self.chosen.platform.title, near.doc);
         self.report.push(Diagnostic::new(Code::W0609, asked.span, message.clone()).label("as asked for here"));
         self.leave_out(field, message, "approximated");

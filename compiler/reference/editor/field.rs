@@ -6,9 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::check::list;
-use crate::schema::{
-    Choice, Field, Literal, Presence, Referent, Type,
-};
+use crate::schema::{Choice, Field, Literal, Presence, Referent, Type};
 
 pub(super) fn field_schema(field: &Field) -> Value {
     let mut schema = described(&description(field), type_schema(field.ty));

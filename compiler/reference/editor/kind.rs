@@ -3,13 +3,11 @@
 use super::field::field_schema;
 use super::part::{at_path, common, definition, described, id, list_of, one_of, present, text, text_of, with};
 use super::rule::{is_one_of, rules};
-use super::shared::{platform_values};
+use super::shared::platform_values;
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{
-    Field, Format, Group, Kind, Platform, Schemas, Served,
-};
+use crate::schema::{Field, Format, Group, Kind, Platform, Schemas, Served};
 
 pub(super) fn define(schemas: &Schemas, kind: &Kind, definitions: &mut Map<String, Value>) {
     for field in kind.fields {

@@ -12,15 +12,13 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
+use kind::define;
 use part::{at_path, common, definition, described, one_of, with};
 use shared::{platform_values, shared};
-use kind::define;
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{
-    Kind, Schemas, Server,
-};
+use crate::schema::{Kind, Schemas, Server};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 

@@ -1,12 +1,10 @@
 //! Small parts of schemas: texts, ids, lists, sources of secrets.
 
-use super::{COMMON};
+use super::COMMON;
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{
-    Format, Unit,
-};
+use crate::schema::{Format, Unit};
 
 pub(super) fn definition(name: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{name}") })

@@ -1,13 +1,11 @@
 //! What fields ask of each other, as `if` and `then`.
 
-use super::kind::{served};
+use super::kind::served;
 use super::part::{at_path, present, unless_overridden, with};
 
 use serde_json::{Value, json};
 
-use crate::schema::{
-    Kind, Literal, Presence, Schemas, Type, When,
-};
+use crate::schema::{Kind, Literal, Presence, Schemas, Type, When};
 
 pub(super) fn rules(schemas: &Schemas, kind: &Kind) -> Vec<Value> {
     let mut rules = required(kind);

@@ -5,9 +5,7 @@ use super::part::{common, definition, described};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{CODES, Severity};
-use crate::schema::{
-    Platform, Schemas,
-};
+use crate::schema::{Platform, Schemas};
 
 pub(super) fn shared(schemas: &Schemas) -> Map<String, Value> {
     let mut definitions = Map::new();

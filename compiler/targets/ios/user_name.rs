@@ -15,6 +15,7 @@ fn lower(profile: &Profile, view: &View) -> Vec<Entry> {
         text.push(Piece::Literal("\\".into()));
     }
     text.extend(user);
-    let origin = profile.kind.field("user_name").and_then(|(id, _)| view.setting(id)).map_or(Origin::Default, |setting| setting.origin);
+    let origin =
+        profile.kind.field("user_name").and_then(|(id, _)| view.setting(id)).map_or(Origin::Default, |setting| setting.origin);
     vec![Entry { place: Cow::Borrowed("UserName"), datum: Datum::Text(text), origin }]
 }

@@ -6,14 +6,24 @@
 
 use std::borrow::Cow;
 
+use super::certificates::no_delete;
 use super::commands::{Block, Nodes, Verb, instance};
 use super::{Variant, adds};
 use crate::ir::{ByHand, Datum, Entry, Origin, Profile, Text, View};
 use crate::targets::{Fault, Part, Role, Surroundings};
 
 /// The order in which Microsoft documents the nodes; parents come before what is in them.
-const ORDER: [&str; 9] =
-    ["EmailAddress", "Domain", "AccountIcon", "AccountType", "AccountName", "ServerName", "UserName", "Options/UseSSL", "Options/Logging"];
+const ORDER: [&str; 9] = [
+    "EmailAddress",
+    "Domain",
+    "AccountIcon",
+    "AccountType",
+    "AccountName",
+    "ServerName",
+    "UserName",
+    "Options/UseSSL",
+    "Options/Logging",
+];
 
 /// Nodes that an update leaves alone although they could be replaced: nothing of a profile changes them.
 const NOT_UPDATED: [&str; 1] = ["Options/Logging"];
@@ -26,7 +36,11 @@ fn lower(profile: &Profile, view: &View) -> Vec<Entry> {
         let setting = profile.kind.field(field).and_then(|(id, _)| view.setting(id));
         setting.map_or(Origin::Default, |setting| setting.origin)
     };
-    let entry = |place: &'static str, text: Text, field: &str| Entry { place: Cow::Borrowed(place), datum: Datum::Text(text), origin: origin(field) };
+    let entry = |place: &'static str, text: Text, field: &str| Entry {
+        place: Cow::Borrowed(place),
+        datum: Datum::Text(text),
+        origin: origin(field),
+    };
     let Some(user) = view.text(profile.kind, "user_name") else { return Vec::new() };
     if let Some((domain, user)) = user.split_once('\\') {
         return vec![entry("Domain", domain, "user_name"), entry("UserName", user, "user_name")];
@@ -51,13 +65,22 @@ pub fn variants(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Re
     let recreate = if again { create.clone() } else { Vec::new() };
     let mut install = Variant { redeliver: false, fixed: fixed(nodes), ..Variant::new(Role::Install, create) };
     if part.profile.adopt.account_guid.is_some() && part.profile.generation == 1 {
-        install.notes.push("devices that have the adopted account take updates; sending this one to them deletes the account".into());
+        install
+            .notes
+            .push("devices that have the adopted account take updates; sending this one to them deletes the account".into());
     }
     let mut variants = vec![install];
     let replaced = nodes.leaves.iter().filter(|leaf| leaf.access().replace && !NOT_UPDATED.contains(&&*leaf.place));
     let mut update = Variant::new(Role::Update, replaced.map(|leaf| Block::One(leaf.command(Verb::Replace))).collect());
-    update.notes.push("a setting that went back to not configured stays as it is on devices: no command undoes it".into());
+    update.notes.push(
+        "an update only replaces what the install set: a setting that is new, or that went back to not configured, reaches devices with a higher `generation`".into(),
+    );
     variants.push(update);
+    if !around.server.syncml.is_some_and(|form| form.delete)
+        && let Some(install) = variants.first_mut()
+    {
+        install.notes.push(no_delete(around));
+    }
     if around.server.syncml.is_some_and(|form| form.delete) {
         let generation = part.profile.generation;
         let mut deletes = Vec::new();

@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 
-use super::commands::{Block, Command, Nodes, Verb};
+use super::commands::{Block, Command, Nodes, Verb, instance};
 use super::{Variant, adds};
 use crate::ir::{ByHand, Datum, Entry, Origin, Piece, Profile, Text, Trouble, Value, View};
-use crate::targets::{Fault, Role, Surroundings};
+use crate::targets::{Fault, Note, Part, Role, Surroundings};
 
 /// `Install/ServerURL`: the addresses joined by `;`, each without the `/pkiclient.exe` that the client appends itself.
-pub const SERVER_URL: ByHand = ByHand { name: "server_url", places: &["Install/ServerURL"], trouble: |_, _| None, lower: server_url };
+pub const SERVER_URL: ByHand =
+    ByHand { name: "server_url", places: &["Install/ServerURL"], trouble: separator_in_url, lower: server_url };
 
 /// `Install/SubjectAlternativeNames`: `TYPE+VALUE`, `;` between them.
 pub const ALTERNATIVE_NAMES: ByHand = ByHand {
@@ -42,11 +43,21 @@ fn server_url(profile: &Profile, view: &View) -> Vec<Entry> {
     vec![Entry { place: Cow::Borrowed("Install/ServerURL"), datum: Datum::Text(text), origin: origin(profile, view, "urls") }]
 }
 
+fn separator_in_url(profile: &Profile, view: &View) -> Option<Trouble> {
+    let inside = texts(profile, view, "urls").iter().any(|url| url.literals().any(|literal| literal.contains(';')));
+    let (field, _) = profile.kind.field("urls")?;
+    inside.then(|| Trouble { field, reason: "`;` separates addresses there".into() })
+}
+
+/// Cuts what the client appends itself, at the end of the last piece.
 fn without_client(url: &Text) -> Text {
-    match url.as_literal().and_then(|url| url.strip_suffix("/pkiclient.exe")) {
-        Some(url) => Text::literal(url),
-        None => url.clone(),
+    let mut pieces = url.pieces().to_vec();
+    if let Some(Piece::Literal(last)) = pieces.last_mut()
+        && let Some(shorter) = last.strip_suffix("/pkiclient.exe")
+    {
+        *last = shorter.into();
     }
+    Text::of(pieces)
 }
 
 fn origin(profile: &Profile, view: &View, field: &str) -> Origin {
@@ -63,9 +74,9 @@ fn texts<'a>(profile: &Profile, view: &'a View, field: &str) -> &'a [Text] {
 }
 
 fn separator_inside(profile: &Profile, view: &View) -> Option<Trouble> {
-    let (_, name) = NAME_TYPES.iter().find(|(_, field)| {
-        texts(profile, view, field).iter().any(|text| text.literals().any(|literal| literal.contains(';')))
-    })?;
+    let (_, name) = NAME_TYPES
+        .iter()
+        .find(|(_, field)| texts(profile, view, field).iter().any(|text| text.literals().any(|literal| literal.contains(';'))))?;
     let (field, _) = profile.kind.field(name)?;
     Some(Trouble { field, reason: "`;` separates names there".into() })
 }
@@ -82,7 +93,11 @@ fn alternative_names(profile: &Profile, view: &View) -> Vec<Entry> {
         }
     }
     let Some(field) = first else { return Vec::new() };
-    vec![Entry { place: Cow::Borrowed("Install/SubjectAlternativeNames"), datum: Datum::Text(text), origin: origin(profile, view, field) }]
+    vec![Entry {
+        place: Cow::Borrowed("Install/SubjectAlternativeNames"),
+        datum: Datum::Text(text),
+        origin: origin(profile, view, field),
+    }]
 }
 
 /// A server's SCEP proxy looks for its own token in the subject's text, without the quotes that per-user values get; what it fills
@@ -97,7 +112,7 @@ pub fn bare_marker(nodes: &mut Nodes, around: &Surroundings<'_>) {
 }
 
 /// A certificate request: everything, then Enroll.
-pub fn scep(nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
+pub fn scep(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
     let form = around.server.syncml;
     let own = form.and_then(|form| form.scep);
     let mut order = nodes.positions(|leaf| leaf.access().add);
@@ -107,43 +122,66 @@ pub fn scep(nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fa
         commands.retain(|command| !command.uri.encoded().ends_with("/Install"));
     }
     let delete = form.is_some_and(|form| form.delete);
-    let blocks = if own.is_some_and(|own| own.flat) { commands.into_iter().map(Block::One).collect() } else { vec![Block::Atomic(commands)] };
+    let blocks = if own.is_some_and(|own| own.flat) {
+        commands.into_iter().map(Block::One).collect()
+    } else {
+        vec![Block::Atomic(commands)]
+    };
     let mut install = Variant { fixed: fixed(nodes), ..Variant::new(Role::Install, blocks) };
     if delete {
         install.blocks.insert(0, Block::One(nodes.instance_command(Verb::Delete)?));
     }
-    install.notes.push("the device enrols after it has answered: success of the message says nothing about the certificate".into());
-    with_removal(install, nodes, delete)
+    install
+        .notes
+        .push("the device enrols after it has answered: success of the message says nothing about the certificate".into());
+    with_removal(install, part, nodes, around)
 }
 
 /// What makes another certificate when it changes.
 fn fixed(nodes: &Nodes) -> String {
-    let places = ["Install/SubjectName", "Install/KeyLength", "Install/KeyUsage", "Install/EKUMapping", "Install/SubjectAlternativeNames"];
+    let places =
+        ["Install/SubjectName", "Install/KeyLength", "Install/KeyUsage", "Install/EKUMapping", "Install/SubjectAlternativeNames"];
     let kept = nodes.leaves.iter().filter(|leaf| places.contains(&&*leaf.place));
     kept.map(|leaf| format!("{}={}\n", leaf.place, leaf.value.as_deref().unwrap_or_default())).collect()
 }
 
 /// A PKCS#12 file; its blob comes last.
-pub fn pkcs12(nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
+pub fn pkcs12(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
     let delete = around.server.syncml.is_some_and(|form| form.delete);
     let mut install = Variant::new(Role::Install, vec![Block::Atomic(adds(nodes, false, &nodes.positions(|_| true))?)]);
     if delete {
         install.blocks.insert(0, Block::One(nodes.instance_command(Verb::Delete)?));
     }
-    with_removal(install, nodes, delete)
+    with_removal(install, part, nodes, around)
 }
 
 /// A trusted certificate: its node comes into being with the bytes.
-pub fn trusted(nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
+pub fn trusted(part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
     let commands: Vec<Command> = adds(nodes, false, &nodes.positions(|_| true))?;
     let install = Variant::new(Role::Install, commands.into_iter().map(Block::One).collect());
-    with_removal(install, nodes, around.server.syncml.is_some_and(|form| form.delete))
+    with_removal(install, part, nodes, around)
 }
 
-fn with_removal(install: Variant, nodes: &Nodes, delete: bool) -> Result<Vec<Variant>, Fault> {
-    let mut variants = vec![install];
-    if delete {
-        variants.push(Variant::new(Role::Remove, vec![Block::One(nodes.instance_command(Verb::Delete)?)]));
+/// With what takes it away: every generation, since a device may hold any.
+fn with_removal(mut install: Variant, part: &Part<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Vec<Variant>, Fault> {
+    if !around.server.syncml.is_some_and(|form| form.delete) {
+        install.notes.push(no_delete(around));
+        return Ok(vec![install]);
     }
-    Ok(variants)
+    nodes.instance_command(Verb::Delete)?;
+    let mut deletes = Vec::new();
+    for generation in 1..=part.profile.generation {
+        let (segment, _) = instance(part, around, generation)?;
+        let delete = Block::One(nodes.delete_other(&segment));
+        // A thumbprint has no generations.
+        if deletes.is_empty() || part.lowered.thumbprint.is_none() {
+            deletes.push(delete);
+        }
+    }
+    Ok(vec![install, Variant::new(Role::Remove, deletes)])
+}
+
+/// Why there is no artifact that takes something away.
+pub fn no_delete(around: &Surroundings<'_>) -> Note {
+    Note::from(format!("{} takes no Delete, so there is no artifact that takes this away", around.server.title).as_str())
 }

@@ -101,11 +101,22 @@ impl Nodes {
         let facts = facts.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
         let value = self.value(&entry.datum, facts.format, part, around)?;
         allowed(facts, value.as_deref())?;
-        self.leaves.push(Leaf { place: entry.place.clone(), uri: self.uri.join(&entry.place), facts, value: value.map(Arc::from) });
+        self.leaves.push(Leaf {
+            place: entry.place.clone(),
+            uri: self.uri.join(&entry.place),
+            facts,
+            value: value.map(Arc::from),
+        });
         Ok(())
     }
 
-    fn value(&mut self, datum: &Datum, format: NodeFormat, part: &Part<'_>, around: &Surroundings<'_>) -> Result<Option<String>, Fault> {
+    fn value(
+        &mut self,
+        datum: &Datum,
+        format: NodeFormat,
+        part: &Part<'_>,
+        around: &Surroundings<'_>,
+    ) -> Result<Option<String>, Fault> {
         let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
         Ok(Some(match datum {
             Datum::Nothing => return Ok(None),
@@ -145,7 +156,8 @@ impl Nodes {
 
     /// A command on the instance node itself.
     pub fn instance_command(&self, verb: Verb) -> Result<Command, Fault> {
-        let facts = self.catalog.node_for(self.root).ok_or_else(|| Fault(format!("`{}` is not in the vendor tables", self.root)))?;
+        let facts =
+            self.catalog.node_for(self.root).ok_or_else(|| Fault(format!("`{}` is not in the vendor tables", self.root)))?;
         takes(facts, verb)?;
         let value = (verb != Verb::Delete).then_some((facts.format, None));
         Ok(Command { verb, uri: self.uri.clone(), value })

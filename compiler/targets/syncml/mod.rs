@@ -13,6 +13,8 @@ mod xml;
 pub use account::USER_NAME;
 pub use certificates::{ALTERNATIVE_NAMES, SERVER_URL};
 
+use crate::schema::Exec;
+
 use super::{Assembled, Bundle, Fault, Note, Role, Surroundings};
 use commands::{Block, Command, Nodes, Verb};
 
@@ -25,9 +27,9 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
     certificates::bare_marker(&mut nodes, around);
     let variants = match nodes.provider() {
         Some("ActiveSync") => account::variants(&bundle.main, &nodes, around)?,
-        Some("SCEP") => certificates::scep(&nodes, around)?,
-        Some("PFXCertInstall") => certificates::pkcs12(&nodes, around)?,
-        _ => certificates::trusted(&nodes, around)?,
+        Some("SCEP") => certificates::scep(&bundle.main, &nodes, around)?,
+        Some("PFXCertInstall") => certificates::pkcs12(&bundle.main, &nodes, around)?,
+        _ => certificates::trusted(&bundle.main, &nodes, around)?,
     };
     variants.into_iter().map(|variant| finish(variant, bundle, &nodes, around)).collect()
 }
@@ -48,7 +50,22 @@ impl Variant {
 }
 
 fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroundings<'_>) -> Result<Assembled, Fault> {
-    let form = around.server.syncml.ok_or_else(|| Fault(format!("server `{}` takes no SyncML, and no check said so", around.server.name)))?;
+    let form = around
+        .server
+        .syncml
+        .ok_or_else(|| Fault(format!("server `{}` takes no SyncML, and no check said so", around.server.name)))?;
+    let nested =
+        |block: &Block| matches!(block, Block::Atomic(commands) if commands.iter().any(|command| command.verb == Verb::Exec));
+    let executes = variant.blocks.iter().flat_map(Block::commands).any(|command| command.verb == Verb::Exec);
+    if (!form.atomic && variant.blocks.iter().any(|block| matches!(block, Block::Atomic(_))))
+        || (form.exec == Exec::None && executes)
+        || (form.exec == Exec::TopLevel && variant.blocks.iter().any(nested))
+    {
+        return Err(Fault(format!(
+            "server `{}` does not take these commands, and its file refuses none of this kind",
+            around.server.name
+        )));
+    }
     for command in variant.blocks.iter().flat_map(Block::commands) {
         let uri = command.uri.encoded();
         if let Some(reserved) = form.reserved.iter().find(|reserved| uri.contains(*reserved)) {

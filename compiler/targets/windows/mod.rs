@@ -9,8 +9,9 @@
 //! * **Where it disagrees with us**: no client certificate for an account, no S/MIME; minutes where Apple has seconds; a private
 //!   key may be exported only when it is kept in software.
 
-use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
 use super::Writer;
+use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
-pub const WRITER: Writer = Writer { target: "windows", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES], assemble };
+pub const WRITER: Writer =
+    Writer { target: "windows", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES], assemble };

@@ -8,8 +8,9 @@
 //!   `CertificateStore/My/SCEP` for requests. There is no place for PKCS#12.
 //! * **Where it disagrees with us**: no client certificate for an account, no S/MIME; one day of mail is not documented.
 
-use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
 use super::Writer;
+use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
-pub const WRITER: Writer = Writer { target: "windows_phone", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES], assemble };
+pub const WRITER: Writer =
+    Writer { target: "windows_phone", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES], assemble };
