@@ -121,7 +121,8 @@ impl Now<'_> {
         }
         // Where something is wrong, a profile that is not found may be the one that cannot be read.
         let lost = self.run.whole && !self.sound.contains(old.profile.as_str());
-        let stale = old.stale || lost || self.run.output.broken.contains(&old.profile);
+        let withheld = self.run.output.withheld.contains(&(old.platform.clone(), old.profile.clone()));
+        let stale = old.stale || lost || withheld || self.run.output.broken.contains(&old.profile);
         Fate::Kept(Entry { stale, ..old.clone() })
     }
 }

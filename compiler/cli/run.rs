@@ -1,14 +1,15 @@
 //! What `build`, `check` and `list` share: read, compile, say what was found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::arguments::{Diagnostics, What};
 use super::files::OnDisk;
 use super::git::WorkTree;
-use super::load::load;
+use super::globs::slashes;
+use super::load::{STDIN, load};
 use super::output::MANIFEST;
 use super::secrets::FromOutside;
 use super::terminal::Progress;
@@ -18,6 +19,7 @@ use crate::compile::{Input, Output, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
 use crate::diagnostic::{CODES, Code, Severity};
 use crate::manifest::Manifest;
+use crate::source::SourceId;
 use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
@@ -72,7 +74,10 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
     // Looked for only when there is a secret to keep out of it.
     let folder = out.clone();
     let work_tree = LazyLock::new(|| folder.as_ref().filter(|_| !wanted.secrets_in_git).and_then(|out| WorkTree::around(out)));
-    let output = compile(Input {
+    // Of files that were not named, errors alone matter: what was named may refer to them.
+    let only: Option<HashSet<SourceId>> =
+        loaded.chosen.iter().map(|files| files.iter().copied().chain(loaded.workspace).collect()).next();
+    let mut output = compile(Input {
         sources: loaded.sources,
         workspace: loaded.workspace,
         profiles: loaded.profiles,
@@ -86,6 +91,9 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
         previous: previous.clone(),
         report: loaded.report,
     });
+    if let Some(chosen) = &only {
+        output.diagnostics.retain(|said| said.severity() == Severity::Error || chosen.contains(&said.primary.span.source));
+    }
     known_profiles(&what.profiles, &output)?;
     let errors = output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
     let denied = output.diagnostics.iter().any(|diagnostic| denied.contains(&diagnostic.code));
@@ -105,8 +113,10 @@ pub fn manifest(out: &Path) -> Result<Option<Manifest>, Failure> {
     }
 }
 
-/// Prints diagnostics; returns how the run ends for them.
-pub fn report(run: &Run, what: &What, style: Style) -> Result<Exit, Failure> {
+/// Prints diagnostics; returns how the run ends for them. Files are named from the current folder, as editors and pipelines want it.
+pub fn report(run: &mut Run, what: &What, style: Style) -> Result<Exit, Failure> {
+    let from_here = from_here(&run.root);
+    run.output.sources.rename(|path| if path == STDIN { path.to_owned() } else { format!("{from_here}{path}") });
     let format = match what.format {
         Diagnostics::Human => Format::Human,
         Diagnostics::Json => Format::Json,
@@ -121,6 +131,25 @@ pub fn report(run: &Run, what: &What, style: Style) -> Result<Exit, Failure> {
         super::write_out(text.as_bytes())?;
     }
     Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+}
+
+/// What stands in front of a workspace's paths to reach them from the current folder: empty, `mail/`, `../`, or an absolute path.
+fn from_here(root: &Path) -> String {
+    let plain: PathBuf = root.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let shown = match (std::env::current_dir().and_then(std::fs::canonicalize), std::fs::canonicalize(root)) {
+        (Ok(here), Ok(there)) if plain.is_absolute() => match (there.strip_prefix(&here), here.strip_prefix(&there)) {
+            (Ok(below), _) => below.to_path_buf(),
+            (_, Ok(above)) => above.components().map(|_| Component::ParentDir).collect(),
+            _ => plain,
+        },
+        _ => plain,
+    };
+    match slashes(&shown) {
+        text if text.is_empty() => text,
+        // The root is a component of its own.
+        text if text.starts_with("//") => format!("/{}/", text.trim_start_matches('/')),
+        text => format!("{text}/"),
+    }
 }
 
 fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
