@@ -88,6 +88,8 @@ pub struct Output {
     pub profiles: Vec<Listed>,
     /// Ids of profiles that have an error.
     pub broken: HashSet<String>,
+    /// Platform and id of what belongs into artifacts that broken profiles would have, and got none of its own for that.
+    pub withheld: HashSet<(String, String)>,
 }
 
 /// A profile for `payloadc list`.
@@ -148,7 +150,8 @@ pub fn compile(input: Input<'_>) -> Output {
     let files = read::profiles(&input.profiles, &sources, &mut report);
     let documents: Vec<Document<'_>> =
         files.iter().flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder })).collect();
-    let expressions = Expressions::new(workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str())));
+    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
+    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: &CATALOG,
@@ -191,8 +194,9 @@ pub fn compile(input: Input<'_>) -> Output {
     artifacts.retain(|artifact| !broken.contains(&artifact.entry.profile));
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
-    hidden::hide(&report, &mut sources);
-    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken }
+    hidden::hide(&mut report, &mut sources);
+    let withheld = outcome.wanted_by_broken.iter().map(|(platform, id)| ((*platform).to_owned(), id.to_string())).collect();
+    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, withheld }
 }
 
 fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {
@@ -245,6 +249,9 @@ struct Job<'a> {
     lowered: Lowered,
 }
 
+/// Jobs by target and id.
+type Jobs<'j, 'p> = HashMap<(&'j str, &'j str), &'j Job<'p>>;
+
 /// Thumbprints of the trusted certificates of a workspace.
 struct Authorities(HashMap<Id, Arc<Certificate>>);
 
@@ -272,7 +279,9 @@ impl Run<'_> {
         let chosen: Vec<&Job<'_>> = jobs
             .iter()
             .filter(|job| !embedded.contains(&(job.writer.target, &*job.profile.id)))
-            .filter(|job| !(job.writer.embeds && outcome.wanted_by_broken.contains(&job.profile.id)))
+            .filter(|job| {
+                !(job.writer.embeds && outcome.wanted_by_broken.contains(&(job.view.platform.name, job.profile.id.clone())))
+            })
             .filter(|job| self.selected(job))
             .collect();
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);

@@ -27,7 +27,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-pub use authorities::day;
+pub use authorities::{day, reaches};
 pub use certificate::open_pkcs12;
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
@@ -63,8 +63,8 @@ pub struct Outcome {
     pub profiles: Vec<Profile>,
     /// Ids of profiles that have an error, or refer to one that has.
     pub broken: Vec<Id>,
-    /// What broken profiles refer to: it belongs into their artifacts and gets none of its own, today as before.
-    pub wanted_by_broken: Vec<Id>,
+    /// What broken profiles refer to, by platform: it belongs into their artifacts there and gets none of its own, today as before.
+    pub wanted_by_broken: HashSet<(&'static str, Id)>,
     /// Silenced warnings with the document they stand in; the workspace's stand in none.
     pub allow: Vec<(Allow, Option<Span>)>,
 }
@@ -102,9 +102,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
         outcome.allow.extend(judged.draft.allow.iter().map(|allow| (allow.clone(), Some(judged.draft.document))));
         if broken {
             outcome.broken.push(judged.draft.id.clone());
-            outcome
-                .wanted_by_broken
-                .extend(judged.draft.settings.iter().flatten().flat_map(|written| referred(&written.value)).cloned());
+            outcome.wanted_by_broken.extend(wanted(&judged.draft));
         } else {
             outcome.profiles.push(proven(&judged.draft, judged.views));
         }
@@ -156,6 +154,7 @@ fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
                 report.push(diagnostic);
             }
             report.extend(server::without_token(server, text, &seen.view, draft.kind).map(|missing| missing.at(span, None)));
+            report.extend(server::unknown_tokens(server, text).map(|unknown| unknown.at(span, cx)));
         }
     }
 }
@@ -193,6 +192,16 @@ pub fn decrypting(profiles: &[Profile]) -> HashSet<Id> {
     let views = profiles.iter().flat_map(|profile| profile.views.iter().map(move |view| (profile, view)));
     let values = views.filter_map(|(profile, view)| view.value(profile.kind, "smime.encryption_certificate"));
     values.flat_map(referred).cloned().collect()
+}
+
+/// What a draft refers to on each of its platforms, as far as it could be read.
+fn wanted(draft: &Draft) -> impl Iterator<Item = (&'static str, Id)> {
+    draft.platforms.iter().flat_map(|chosen| {
+        let own =
+            draft.overrides.iter().filter(|own| own.platform.name == chosen.platform.name).flat_map(|own| own.settings.iter());
+        let written = draft.settings.iter().flatten().chain(own.flatten().flatten());
+        written.flat_map(|written| referred(&written.value)).map(|id| (chosen.platform.name, id.clone()))
+    })
 }
 
 /// The profiles a value refers to.
