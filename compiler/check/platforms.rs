@@ -89,7 +89,12 @@ fn range(node: &Node, platform: &Platform, report: &mut Report) -> Option<(Range
         Err(what) => {
             let diagnostic = Diagnostic::new(Code::E0211, node.span, format!("the range of `{}` {what}", platform.name))
                 .label("no version range");
-            report.push(diagnostic.help("write `>=16`, `16` or `>=16 <18`; in YAML a range that begins with `>` needs quotes"));
+            let first =
+                platform.names.first().map_or_else(|| platform.oldest_supported.to_string(), |(name, _)| (*name).to_owned());
+            let behind = after(version(&first, platform).map_or(platform.oldest_supported, |(from, _)| from), &first, platform);
+            let end = platform.names.get(1).map_or_else(|| behind.to_string(), |(name, _)| (*name).to_owned());
+            let help = format!("write `\">={first}\"`, `\"{first}\"` or `\">={first} <{end}\"`");
+            report.push(diagnostic.help(format!("{help}; in YAML a range that begins with `>` needs quotes")));
             None
         }
     }
@@ -120,6 +125,10 @@ fn read(text: &str, platform: &Platform) -> Result<(Range, bool), String> {
     }
     if below.is_some_and(|below| below <= from) {
         return Err("holds no version at all".into());
+    }
+    if let Some(ends) = platform.ends.filter(|ends| from < platform.oldest_supported || from >= *ends) {
+        let (title, oldest) = (platform.title, platform.oldest_supported);
+        return Err(format!("begins at {from}; {title} has versions from {oldest} to below {ends}"));
     }
     Ok((Range { from, below }, from_exact))
 }

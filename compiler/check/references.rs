@@ -102,9 +102,26 @@ impl Checker<'_> {
                 .help(format!("a profile with a similar id exists: `{near}`"))
                 .fix(format!("write `{near}`"), self.span, near),
             Some(near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")),
-            None if fitting.is_empty() => diagnostic.help(format!("write a profile of kind {kinds}; there is none yet")),
-            None => diagnostic.help(format!("of kind {kinds} there is {}", list(fitting.into_iter().take(12)))),
+            None => {
+                let there = if fitting.is_empty() {
+                    format!("write a profile of kind {kinds}; there is none yet")
+                } else {
+                    format!("of kind {kinds} there is {}", list(fitting.into_iter().take(12)))
+                };
+                match self.of_another_kind(id) {
+                    Some(other) => diagnostic
+                        .help(format!("`{}` is near, and is of kind `{}`; {there}", other.draft.id, other.draft.kind.name)),
+                    None => diagnostic.help(there),
+                }
+            }
         }
+    }
+
+    /// A profile with a similar id that does not fit.
+    fn of_another_kind(&self, id: &Id) -> Option<&Judged> {
+        let mut ids: Vec<&str> = self.index.keys().copied().filter(|known| *known != &**id).collect();
+        ids.sort_unstable();
+        self.index.get(nearest(id, ids)?).copied()
     }
 
     fn wrong_kind(&self, id: &Id, target: &Judged) -> Diagnostic {

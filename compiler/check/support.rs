@@ -40,6 +40,14 @@ impl Warning {
     pub fn new(code: Code, what: String) -> Warning {
         Warning { code, what, about: String::new() }
     }
+
+    /// At a text, or at the part of it that it is about.
+    pub fn at(self, span: Span, cx: &Cx<'_>) -> Diagnostic {
+        let raw = cx.sources.slice(span);
+        let part = raw.find(&self.about).filter(|_| !self.about.is_empty());
+        let span = part.map_or(span, |at| span.part(at, at + self.about.len()));
+        Diagnostic::new(self.code, span, self.what)
+    }
 }
 
 /// Why not, and who says so.

@@ -186,6 +186,13 @@ impl Reader<'_, '_> {
         let what = format!("a whole number for {}", self.name());
         let value = match node.scalar().map(resolve) {
             Some(Resolved::Integer(value)) => value,
+            Some(Resolved::Float) if node.scalar().is_some_and(|scalar| digits(&scalar.text)) => {
+                let message = format!("{} is outside the range of this field", self.name());
+                let diagnostic = Diagnostic::new(Code::E0207, node.span, message).label("beyond any number that is read");
+                let limited = self.limits(diagnostic);
+                self.say(limited);
+                return None;
+            }
             Some(Resolved::Text(text)) if text.parse::<i64>().is_ok() => {
                 let diagnostic = wrong_type(node.span, &what, "text");
                 self.say(diagnostic.help("numbers stand without quotes").fix("remove the quotes", node.span, text.to_owned()));
@@ -210,7 +217,7 @@ impl Reader<'_, '_> {
             let nearest = value.clamp(min, max);
             let diagnostic =
                 Diagnostic::new(Code::E0207, node.span, format!("{} is outside the range of this field", self.name()));
-            let diagnostic = diagnostic.label(format!("expected {min}..={max}"));
+            let diagnostic = diagnostic.label(format!("{value} is not from {min} to {max}"));
             self.say(diagnostic.help(format!("the nearest allowed value is {nearest}")));
             return None;
         }
@@ -244,9 +251,9 @@ impl Reader<'_, '_> {
         self.cx.id(raw, node.span, self.report)
     }
 
+    /// What can be read of a list of ids, so that each is judged, whatever is wrong with another.
     fn ids(&mut self, node: &Node) -> Option<Vec<Id>> {
         let mut ids: Vec<(Id, Span)> = Vec::new();
-        let mark = self.report.len();
         for item in self.items(node, false)? {
             let Some(id) = self.id(item) else { continue };
             match ids.iter().find(|(known, _)| *known == id) {
@@ -254,7 +261,7 @@ impl Reader<'_, '_> {
                 None => ids.push((id, item.span)),
             }
         }
-        (!self.report.errors_since(mark)).then(|| ids.into_iter().map(|(id, _)| id).collect())
+        (!ids.is_empty()).then(|| ids.into_iter().map(|(id, _)| id).collect())
     }
 
     fn distinguished_name(&mut self, node: &Node) -> Option<crate::ir::Name> {
@@ -270,6 +277,12 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// Whether text is a whole number, of any length.
+pub fn digits(text: &str) -> bool {
+    let bare = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn boolean_word(text: &str) -> Option<bool> {

@@ -361,6 +361,10 @@ pub struct Platform {
     pub title: &'static str,
     /// Where a range begins that names no version.
     pub oldest_supported: Version,
+    /// The first version that no longer is this platform.
+    pub ends: Option<Version>,
+    /// Why it does not tell the scopes apart; empty where it does.
+    pub one_scope: &'static str,
     /// Words that stand for a version.
     pub names: &'static [(&'static str, Version)],
     /// What people write instead of its name.

@@ -49,7 +49,10 @@ impl Reader<'_, '_> {
             return Some((number, u8::try_from(index).ok()?));
         }
         let diagnostic = Diagnostic::new(Code::E0215, node.span, format!("{} is no length of time", self.name()));
-        let diagnostic = diagnostic.label("not `NUMBER UNIT`").help(format!("write a number from 1 and a unit: {}", known()));
+        let none = index.is_some() && number.parse::<u64>() == Ok(0);
+        let diagnostic = diagnostic
+            .label(if none { "nothing at all" } else { "not `NUMBER UNIT`" })
+            .help(format!("write a number from 1 and a unit: {}", known()));
         let all = units.iter().map(|unit| unit.name());
         self.say(match nearest(unit, all) {
             Some(near) if index.is_none() && number.parse::<u64>().is_ok_and(|number| number > 0) && certain(unit, near) => {

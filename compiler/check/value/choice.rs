@@ -33,6 +33,10 @@ impl Reader<'_, '_> {
             self.say(wrong_type(node.span, &what, shape(node)));
             return None;
         };
+        if resolve(scalar) == Resolved::Null {
+            self.say(wrong_type(node.span, &what, "nothing"));
+            return None;
+        }
         let Some((index, choice)) = find(choices, &scalar.text) else {
             self.unknown_scalar_choice(scalar, node.span, choices);
             return None;

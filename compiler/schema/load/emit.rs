@@ -80,7 +80,7 @@ structs! {
     Referent { kind, warn }
     Choice { name, doc, attribute, holds, oid, warn, absent, approximation }
     Approximation { attribute, doc }
-    Platform { name, title, oldest_supported, names, also_called, targets }
+    Platform { name, title, oldest_supported, ends, one_scope, names, also_called, targets }
     Table { kind, target, to, implies, remark, unverified, source, answers, order }
     Alternative { needs, root }
     Root { is, instance }

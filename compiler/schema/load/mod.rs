@@ -126,6 +126,8 @@ fn platforms(root: &Node) -> Read<Platforms> {
                 }
                 None => Vec::new(),
             }),
+            ends: words.may("ends").map(reader::At::version).transpose()?,
+            one_scope: words.text_or_empty("one_scope")?,
             also_called: words.texts_or_empty("also_called")?,
             targets: leak(words.must("targets")?.texts()?),
         });
