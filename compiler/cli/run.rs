@@ -16,8 +16,9 @@ use super::{Exit, Failure};
 use crate::check::{list, nearest};
 use crate::compile::{Input, Output, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
-use crate::diagnostic::{CODES, Code, Severity};
+use crate::diagnostic::{CODES, Code, Diagnostic, Severity};
 use crate::manifest::Manifest;
+use crate::source::Sources;
 use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
@@ -107,23 +108,30 @@ pub fn manifest(out: &Path) -> Result<Option<Manifest>, Failure> {
 
 /// Prints diagnostics; returns how the run ends for them.
 pub fn report(run: &Run, what: &What, style: Style) -> Result<Exit, Failure> {
-    let format = match what.format {
+    say(what.format, &run.output.diagnostics, &run.output.sources, style)?;
+    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+}
+
+/// Prints diagnostics where their form belongs.
+pub fn say(form: Diagnostics, diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> Result<(), Failure> {
+    let format = match form {
         Diagnostics::Human => Format::Human,
         Diagnostics::Json => Format::Json,
         Diagnostics::Sarif => Format::Sarif,
         Diagnostics::Github => Format::Github,
         Diagnostics::Junit => Format::Junit,
     };
-    let text = render(format, &run.output.diagnostics, &run.output.sources, style);
-    if what.format == Diagnostics::Human {
+    let text = render(format, diagnostics, sources, style);
+    if form == Diagnostics::Human {
         std::io::stderr().lock().write_all(text.as_bytes())?;
     } else {
         super::write_out(text.as_bytes())?;
     }
-    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+    Ok(())
 }
 
-fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
+/// The codes that `--deny` names.
+pub fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
     let mut codes = Vec::new();
     for word in deny {
         if word == "warnings" {

@@ -119,6 +119,9 @@ codes! {
     E0501 "redelivery-deletes-account",
     E0503 "secret",
     E0504 "secret-in-git",
+    // Existing artifacts.
+    E0801 "not-an-artifact",
+    E0802 "artifact-syntax",
     // Warnings.
     W0601 "bidirectional-control",
     W0602 "glob-matches-nothing",
