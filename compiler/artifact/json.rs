@@ -61,7 +61,7 @@ impl Reading<'_> {
         }
         let bracket = span.part(0, 1);
         let (span, value) = match json {
-            Json::StringLit(text) => (span, Value::Text(text.value.as_ref().into())),
+            Json::StringLit(text) => (unquoted(span), Value::Text(text.value.as_ref().into())),
             Json::NumberLit(number) => (span, number_of(number.value)?),
             Json::BooleanLit(boolean) => (span, Value::Boolean(boolean.value)),
             Json::NullKeyword(_) => (span, Value::Null),
@@ -79,7 +79,7 @@ impl Reading<'_> {
         let mut places = std::collections::HashMap::new();
         for property in &object.properties {
             let key: Box<str> = property.name.as_str().into();
-            let key_span = self.span(property.name.range());
+            let key_span = unquoted(self.span(property.name.range()));
             let value = self.value(&property.value)?;
             if let Some(first) = places.insert(key.clone(), key_span) {
                 let message = format!("the key `{}` stands twice in one object", short(&key));
@@ -90,6 +90,11 @@ impl Reading<'_> {
         }
         Some(entries)
     }
+}
+
+/// A string without its quotes.
+fn unquoted(span: Span) -> Span {
+    span.part(1, (span.to() - span.from()).saturating_sub(1))
 }
 
 fn number_of(text: &str) -> Option<Value> {

@@ -12,6 +12,7 @@ use super::globs::slashes;
 use super::load::STDIN;
 use super::run::{denied, say};
 use super::{Exit, Failure};
+use crate::builtin::CATALOG;
 use crate::artifact::{FILE_BYTES, Not, may_be_artifact, sort};
 use crate::diagnostic::render::Style;
 use crate::diagnostic::{Report, Severity};
@@ -24,7 +25,7 @@ const START: u64 = 64;
 pub fn run(command: &Lint, style: Style) -> Result<Exit, Failure> {
     let denied = denied(&command.deny)?;
     let files = read(&command.inputs)?;
-    let output = lint(files, Report::new());
+    let output = lint(files, &CATALOG, Report::new());
     if output.artifacts == 0 && output.diagnostics.is_empty() {
         let names: Vec<String> = command.inputs.iter().map(|input| format!("`{}`", input.display())).collect();
         return Err(Failure(format!("there is no artifact in {}", names.join(", "))));

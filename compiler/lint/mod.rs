@@ -3,9 +3,21 @@
 //! Pure: files are handed in as bytes whose sort is known. Files are independent work and run on all cores; the result does not depend on
 //! how many there are. It knows what vendors document (the catalog) and says what a device would refuse or ignore; it changes nothing.
 
+mod certificates;
+mod conditions;
+mod declaration;
+mod identity;
+mod profile;
+mod references;
+mod secrets;
+mod tokens;
+mod values;
+mod walk;
+
 use rayon::prelude::*;
 
 use crate::artifact::{self, Artifact, Content, Not, Shape};
+use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -33,7 +45,7 @@ pub struct Output {
 
 /// Lints files, in the order in which they are given.
 #[must_use]
-pub fn lint(files: Vec<File>, mut report: Report) -> Output {
+pub fn lint(files: Vec<File>, catalog: &'static Catalog, mut report: Report) -> Output {
     let mut sources = Sources::new();
     let mut contents = Vec::new();
     let mut skipped = 0;
@@ -41,46 +53,94 @@ pub fn lint(files: Vec<File>, mut report: Report) -> Output {
         match file.content {
             Ok(mut content) => {
                 let text = std::mem::take(&mut content.text);
-                contents.push((sources.add(Source::new(file.path, text)), content));
+                contents.push((sources.add(Source::new(file.path, text)), content, file.named));
             }
             Err(Not::Artifact) if !file.named => skipped += 1,
             Err(why) => refuse(file.path, why, &mut sources, &mut report),
         }
     }
-    let linted: Vec<(Option<Artifact>, Report)> =
-        contents.par_iter().map(|(source, content)| one(*source, content, &sources)).collect();
-    for (_, found) in linted {
+    let linted: Vec<Linted> =
+        contents.par_iter().map(|(source, content, named)| one(*source, content, *named, catalog, &sources)).collect();
+    let mut artifacts = Vec::new();
+    let others = linted.iter().filter(|linted| linted.other).count();
+    for Linted { artifact, report: found, .. } in linted {
+        artifacts.extend(artifact);
         report.append(found);
     }
     for span in report.hidden().to_vec() {
         sources.hide(span);
     }
-    Output { artifacts: contents.len(), sources, diagnostics: report.into_sorted(), skipped }
+    Output { artifacts: contents.len() - others, sources, diagnostics: report.into_sorted(), skipped: skipped + others }
+}
+
+/// What came of one file.
+struct Linted {
+    artifact: Option<Artifact>,
+    report: Report,
+    /// It speaks of payloads, and is no artifact.
+    other: bool,
 }
 
 /// One file by itself.
-fn one(source: SourceId, content: &Content, sources: &Sources) -> (Option<Artifact>, Report) {
+fn one(source: SourceId, content: &Content, named: bool, catalog: &'static Catalog, sources: &Sources) -> Linted {
     let mut report = Report::new();
     let text = sources.get(source).map_or("", |source| source.text.as_str());
-    let Some(artifact) = artifact::read(source, content, text, &mut report) else { return (None, report) };
+    let Some(artifact) = artifact::read(source, content, text, &mut report) else {
+        return Linted { artifact: None, report, other: false };
+    };
     match &artifact.shape {
-        Shape::Profile(_) | Shape::Declaration(_) | Shape::Syncml(_) => {}
+        Shape::Profile(root) if !profile::is_profile(root) => {
+            let mut report = Report::new();
+            if named {
+                report.push(no_artifact(Span::start_of(source), sources.get(source).map_or("", |source| &source.path)));
+            }
+            return Linted { artifact: None, report, other: !named };
+        }
+        Shape::Profile(root) => profile::check(root, catalog, &mut report),
+        Shape::Declaration(root) => declaration::check(root, catalog, &mut report),
+        Shape::Syncml(_) => {}
     }
-    (Some(artifact), report)
+    Linted { report: placed(&artifact, report), artifact: Some(artifact), other: false }
+}
+
+/// Puts key paths into messages about a file that has no lines.
+fn placed(artifact: &Artifact, report: Report) -> Report {
+    if artifact.has_lines() {
+        return report;
+    }
+    let mut out = Report::new();
+    out.extend(report.iter().cloned().map(|mut diagnostic| {
+        if let Some(path) = artifact.path(diagnostic.primary.span).filter(|path| !path.is_empty()) {
+            diagnostic.message = format!("{}, at `{path}`", diagnostic.message);
+        }
+        for label in diagnostic.labels.drain(..) {
+            if let Some(path) = artifact.path(label.span) {
+                diagnostic.notes.push(format!("{}: `{path}`", label.text));
+            }
+        }
+        diagnostic.primary.span = Span::start_of(artifact.source);
+        diagnostic.fix = None;
+        diagnostic
+    }));
+    out
+}
+
+/// Text of a file, for a message: not more than a line of it.
+fn shorten(text: &str) -> String {
+    let text = text.trim();
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
+}
+
+fn no_artifact(span: Span, path: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::E0801, span, format!("`{path}` is no artifact that lint reads")).label("this file");
+    diagnostic.help("name configuration profiles, declarations or SyncML; in a folder, other files are passed over")
 }
 
 /// A file that was named and is no artifact, or one that is and cannot be read.
 fn refuse(path: String, why: Not, sources: &mut Sources, report: &mut Report) {
-    let (code, what) = match why {
-        Not::Artifact => (Code::E0801, "is no artifact that lint reads".to_owned()),
-        Not::Readable(why) => (Code::E0802, why),
-    };
-    let message = format!("`{path}` {what}");
-    let span = Span::start_of(sources.add(Source::new(path, String::new())));
-    let diagnostic = Diagnostic::new(code, span, message).label("this file");
-    report.push(if code == Code::E0801 {
-        diagnostic.help("name configuration profiles, declarations or SyncML; in a folder, other files are passed over")
-    } else {
-        diagnostic
+    let span = Span::start_of(sources.add(Source::new(path.clone(), String::new())));
+    report.push(match why {
+        Not::Artifact => no_artifact(span, &path),
+        Not::Readable(why) => Diagnostic::new(Code::E0802, span, format!("`{path}` {why}")).label("this file"),
     });
 }
