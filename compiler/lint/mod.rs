@@ -3,6 +3,7 @@
 //! Pure: files are handed in as bytes whose sort is known. Files are independent work and run on all cores; the result does not depend on
 //! how many there are. It knows what vendors document (the catalog) and says what a device would refuse or ignore; it changes nothing.
 
+mod across;
 mod certificates;
 mod conditions;
 mod declaration;
@@ -10,6 +11,7 @@ mod identity;
 mod profile;
 mod references;
 mod secrets;
+mod syncml;
 mod tokens;
 mod values;
 mod walk;
@@ -67,6 +69,12 @@ pub fn lint(files: Vec<File>, catalog: &'static Catalog, mut report: Report) -> 
         artifacts.extend(artifact);
         report.append(found);
     }
+    let mut found = Report::new();
+    across::check(&artifacts, catalog, &mut found);
+    for artifact in &artifacts {
+        found = placed(artifact, found);
+    }
+    report.append(found);
     for span in report.hidden().to_vec() {
         sources.hide(span);
     }
@@ -98,7 +106,7 @@ fn one(source: SourceId, content: &Content, named: bool, catalog: &'static Catal
         }
         Shape::Profile(root) => profile::check(root, catalog, &mut report),
         Shape::Declaration(root) => declaration::check(root, catalog, &mut report),
-        Shape::Syncml(_) => {}
+        Shape::Syncml(document) => syncml::check(document, catalog, &mut report),
     }
     Linted { report: placed(&artifact, report), artifact: Some(artifact), other: false }
 }
@@ -108,18 +116,21 @@ fn placed(artifact: &Artifact, report: Report) -> Report {
     if artifact.has_lines() {
         return report;
     }
+    let here = |span: Span| span.source == artifact.source;
     let mut out = Report::new();
     out.extend(report.iter().cloned().map(|mut diagnostic| {
-        if let Some(path) = artifact.path(diagnostic.primary.span).filter(|path| !path.is_empty()) {
-            diagnostic.message = format!("{}, at `{path}`", diagnostic.message);
+        if here(diagnostic.primary.span) {
+            if let Some(path) = artifact.path(diagnostic.primary.span).filter(|path| !path.is_empty()) {
+                diagnostic.message = format!("{}, at `{path}`", diagnostic.message);
+            }
+            diagnostic.primary.span = Span::start_of(artifact.source);
+            diagnostic.fix = None;
         }
-        for label in diagnostic.labels.drain(..) {
+        for label in diagnostic.labels.extract_if(.., |label| here(label.span)) {
             if let Some(path) = artifact.path(label.span) {
                 diagnostic.notes.push(format!("{}: `{path}`", label.text));
             }
         }
-        diagnostic.primary.span = Span::start_of(artifact.source);
-        diagnostic.fix = None;
         diagnostic
     }));
     out
