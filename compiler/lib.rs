@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("../docs/architecture.md")]
 
+pub mod artifact;
 pub mod builtin;
 pub mod catalog;
 pub mod check;
@@ -13,6 +14,7 @@ pub mod compile;
 pub mod diagnostic;
 mod history;
 pub mod ir;
+pub mod lint;
 pub mod lower;
 pub mod manifest;
 pub mod reference;

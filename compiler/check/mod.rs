@@ -29,11 +29,11 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 pub use authorities::{day, reaches};
-pub use certificate::open_pkcs12;
+pub use certificate::{looks_like_pkcs12, open_pkcs12, read as read_certificate};
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
 pub use server::collides;
-pub use suggest::{list, nearest};
+pub use suggest::{certain, either, list, nearest};
 pub use syntax::report as report_syntax;
 pub use text::Expressions;
 pub use value::join;

@@ -60,6 +60,9 @@ pub enum Command {
     /// Start a workspace: payloadc.yaml, a first profile, .gitignore; nothing is overwritten
     #[command(after_help = "Example:\n  payloadc init /tmp/new-workspace")]
     Init(Init),
+    /// Check artifacts that exist already: .mobileconfig profiles, Apple declarations, SyncML
+    #[command(after_help = "Example:\n  payloadc lint fixtures/lint/uuid-placeholder/good")]
+    Lint(Lint),
     /// List the profiles of a workspace
     #[command(after_help = "Example:\n  payloadc list fixtures/contoso")]
     List(List),
@@ -184,6 +187,19 @@ pub struct Init {
     /// The organisation's identifier, in reverse DNS
     #[arg(long, default_value = "com.contoso", value_name = "REVERSE.DNS")]
     pub organization: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Files, folders (all that is below; other files are passed over), or `-` for standard input
+    #[arg(value_name = "FILE|FOLDER", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The form of diagnostics
+    #[arg(long, value_enum, default_value_t = Diagnostics::Human)]
+    pub format: Diagnostics,
+    /// Treat a warning as an error: its code, or `warnings` for all
+    #[arg(long, value_name = "CODE|warnings")]
+    pub deny: Vec<String>,
 }
 
 #[derive(Debug, Args)]

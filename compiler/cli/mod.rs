@@ -15,6 +15,7 @@ mod forget;
 mod git;
 mod globs;
 mod init;
+mod lint;
 mod list;
 mod load;
 mod output;
@@ -81,6 +82,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Build(command) => build::run(&command, style),
         Command::Check(command) => checks::run(&command, style),
         Command::Init(command) => init::run(&command),
+        Command::Lint(command) => lint::run(&command, style),
         Command::List(command) => list::run(&command, style),
         Command::Explain { topic } => print(explain::run(&topic)),
         Command::Support { kind, format } => print(support::run(kind.as_deref(), format.into())),

@@ -17,9 +17,9 @@ use super::{Exit, Failure};
 use crate::check::{list, nearest};
 use crate::compile::{Input, Output, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
-use crate::diagnostic::{CODES, Code, Severity};
+use crate::diagnostic::{CODES, Code, Diagnostic, Severity};
 use crate::manifest::Manifest;
-use crate::source::SourceId;
+use crate::source::{SourceId, Sources};
 use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
@@ -117,20 +117,26 @@ pub fn manifest(out: &Path) -> Result<Option<Manifest>, Failure> {
 pub fn report(run: &mut Run, what: &What, style: Style) -> Result<Exit, Failure> {
     let from_here = from_here(&run.root);
     run.output.sources.rename(|path| if path == STDIN { path.to_owned() } else { format!("{from_here}{path}") });
-    let format = match what.format {
+    say(what.format, &run.output.diagnostics, &run.output.sources, style)?;
+    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+}
+
+/// Prints diagnostics where their form belongs.
+pub fn say(form: Diagnostics, diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> Result<(), Failure> {
+    let format = match form {
         Diagnostics::Human => Format::Human,
         Diagnostics::Json => Format::Json,
         Diagnostics::Sarif => Format::Sarif,
         Diagnostics::Github => Format::Github,
         Diagnostics::Junit => Format::Junit,
     };
-    let text = render(format, &run.output.diagnostics, &run.output.sources, style);
-    if what.format == Diagnostics::Human {
+    let text = render(format, diagnostics, sources, style);
+    if form == Diagnostics::Human {
         std::io::stderr().lock().write_all(text.as_bytes())?;
     } else {
         super::write_out(text.as_bytes())?;
     }
-    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+    Ok(())
 }
 
 /// What stands in front of a workspace's paths to reach them from the current folder: empty, `mail/`, `../`, or an absolute path.
@@ -152,7 +158,8 @@ fn from_here(root: &Path) -> String {
     }
 }
 
-fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
+/// The codes that `--deny` names.
+pub fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
     let mut codes = Vec::new();
     for word in deny {
         if word == "warnings" {
