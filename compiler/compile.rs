@@ -4,6 +4,7 @@
 //! profiles are independent work and run on all cores; the result does not depend on how many there are.
 
 mod describe;
+mod fleet;
 mod hidden;
 mod read;
 mod secrets;
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 
 use crate::builtin::{CATALOG, SCHEMAS};
 use crate::check::{self, Cx, Document, Expressions, Files, Outcome, Overrides, Workspace};
+use crate::deploy::{self, Fleet};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::history;
 use crate::ir::{Certificate, Id, Lowered, Origin, Profile, SecretSource, Value, View};
@@ -88,6 +90,8 @@ pub struct Output {
     pub profiles: Vec<Listed>,
     /// Ids of profiles that have an error.
     pub broken: HashSet<String>,
+    /// Who gets what; nothing in a workspace without collections and deployments.
+    pub fleet: Option<Fleet>,
 }
 
 /// A profile for `payloadc list`.
@@ -146,8 +150,10 @@ pub fn compile(input: Input<'_>) -> Output {
         None => Workspace::bare(input.overrides.organization.as_deref().unwrap_or("invalid.invalid"), &SCHEMAS, &input.overrides),
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
-    let documents: Vec<Document<'_>> =
-        files.iter().flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder })).collect();
+    let (others, documents): (Vec<Document<'_>>, Vec<Document<'_>>) = files
+        .iter()
+        .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
+        .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
     let expressions = Expressions::new(workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str())));
     let cx = Cx {
         schemas: &SCHEMAS,
@@ -160,6 +166,8 @@ pub fn compile(input: Input<'_>) -> Output {
         at: input.at,
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
+    let read = fleet::documents(&cx, &others, &mut outcome, &mut report);
+    let fleet = fleet::fleet(read, &outcome, &workspace, input.files, &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
         decrypts: &decrypts,
@@ -192,7 +200,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
     hidden::hide(&report, &mut sources);
-    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken }
+    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet }
 }
 
 fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {

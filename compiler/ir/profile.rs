@@ -75,6 +75,8 @@ pub struct View {
     pub span: Span,
     /// By [`FieldId`].
     pub settings: Arc<[Option<Setting>]>,
+    /// What was meant, by [`FieldId`]: also what the device asks for and nothing sends. The conflict rule compares these.
+    pub meant: Arc<[Option<Setting>]>,
     /// Fields that `overrides` sets for this platform, by [`FieldId`].
     pub overridden: Arc<[bool]>,
     /// What was written and is not sent here.
@@ -209,6 +211,40 @@ impl Profile {
     pub(crate) fn proven(parts: ProfileParts) -> Profile {
         Profile { parts }
     }
+
+    /// Called by `deploy` alone; a test holds that. Of each view, the settings that are still meant: one that is not is gone, one
+    /// whose default is meant has it. Nothing else can change here.
+    pub(crate) fn narrowed(&self, meant: &[Arc<[Option<Setting>]>]) -> Profile {
+        let mut parts = self.parts.clone();
+        for (view, meant) in parts.views.iter_mut().zip(meant) {
+            let both = view.settings.iter().zip(meant.iter());
+            view.settings = both
+                .map(|(sent, meant)| match (sent, meant) {
+                    (Some(_), Some(default)) if default.origin == Origin::Default => Some(default.clone()),
+                    (Some(sent), Some(_)) => Some(sent.clone()),
+                    (None, _) | (_, None) => None,
+                })
+                .collect();
+            view.meant = Arc::clone(meant);
+        }
+        Profile { parts }
+    }
+
+    /// Called by `deploy` alone, for one person: what is symbolic becomes what the directory says.
+    ///
+    /// # Errors
+    /// What `fill` cannot say.
+    pub(crate) fn filled<E>(&self, fill: &mut dyn FnMut(&Text) -> Result<Text, E>) -> Result<Profile, E> {
+        let mut parts = self.parts.clone();
+        for view in &mut parts.views {
+            let mut settings = view.settings.to_vec();
+            for setting in settings.iter_mut().flatten() {
+                setting.value.each_text(fill)?;
+            }
+            view.settings = settings.into();
+        }
+        Ok(Profile { parts })
+    }
 }
 
 impl std::ops::Deref for Profile {
@@ -279,6 +315,28 @@ impl Value {
             | Value::Duration(_)
             | Value::Period(..)
             | Value::Certificate(_) => Vec::new(),
+        }
+    }
+}
+
+impl Value {
+    /// Puts another text in the place of each; see [`Value::texts`].
+    fn each_text<E>(&mut self, fill: &mut dyn FnMut(&Text) -> Result<Text, E>) -> Result<(), E> {
+        let mut put = |text: &mut Text| fill(text).map(|filled| *text = filled);
+        match self {
+            Value::Text(text) | Value::Choice(_, Some(text)) | Value::Secret(SecretSource::Token(text)) => put(text),
+            Value::Texts(texts) => texts.iter_mut().try_for_each(put),
+            Value::Name(name) => name.0.iter_mut().flatten().try_for_each(|(_, text)| put(text)),
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Choice(_, None)
+            | Value::Set(_)
+            | Value::References(_)
+            | Value::Secret(_)
+            | Value::Duration(_)
+            | Value::Period(..)
+            | Value::Certificate(_)
+            | Value::Identity(_) => Ok(()),
         }
     }
 }
