@@ -67,6 +67,14 @@ pub struct Selection {
     pub sources: Option<Vec<SourceId>>,
 }
 
+impl Selection {
+    /// Whether it is everything.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.targets.is_empty() && self.profiles.is_empty() && self.sources.is_none()
+    }
+}
+
 /// Fetches secrets. Only a build has one.
 pub trait FetchSecrets: Sync {
     /// The bytes of a secret.
@@ -92,6 +100,8 @@ pub struct Output {
     pub broken: HashSet<String>,
     /// Who gets what; nothing in a workspace without collections and deployments.
     pub fleet: Option<Fleet>,
+    /// Files that say so; none where only some artifacts were chosen.
+    pub deployments: Vec<Deployment>,
 }
 
 /// A profile for `payloadc list`.
@@ -126,6 +136,15 @@ impl Artifact {
     pub fn sets_up(&self) -> bool {
         matches!(&*self.entry.role, "profile" | "install")
     }
+}
+
+/// A file that says who gets which artifacts, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// What the manifest says of it.
+    pub entry: manifest::Deployment,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Where an entry of an artifact comes from.
@@ -177,7 +196,7 @@ pub fn compile(input: Input<'_>) -> Output {
         at: input.at,
         trace: input.trace,
     };
-    let (mut artifacts, failed) = run.build(&outcome, &mut report);
+    let (mut artifacts, failed) = run.build(&outcome, fleet.as_ref(), &mut report);
     outcome.broken.extend(failed);
     // Every identifier, token and variable of every profile comes from there.
     if read::workspace_is_broken(
@@ -197,10 +216,14 @@ pub fn compile(input: Input<'_>) -> Output {
     }
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
     artifacts.retain(|artifact| !broken.contains(&artifact.entry.profile));
+    let deployments = fleet
+        .as_ref()
+        .filter(|_| input.selection.is_whole())
+        .map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
     hidden::hide(&report, &mut sources);
-    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet }
+    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet, deployments }
 }
 
 fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {
@@ -244,9 +267,18 @@ struct Run<'a> {
     trace: bool,
 }
 
+/// A profile, or what a conflict left of it for some people.
+#[derive(Clone, Copy)]
+struct Version<'a> {
+    profile: &'a Profile,
+    /// What stands behind `+` in the names of its artifacts.
+    variant: Option<&'a str>,
+}
+
 /// A profile lowered for one target.
 struct Job<'a> {
     profile: &'a Profile,
+    variant: Option<&'a str>,
     view: &'a View,
     table: &'static Table,
     writer: &'static Writer,
@@ -264,14 +296,18 @@ impl Referents for Authorities {
 
 impl Run<'_> {
     /// All artifacts of sound profiles, and the ids of those that turned out to be unsound.
-    fn build(&self, outcome: &Outcome, report: &mut Report) -> (Vec<Artifact>, Vec<Id>) {
+    fn build(&self, outcome: &Outcome, fleet: Option<&Fleet>, report: &mut Report) -> (Vec<Artifact>, Vec<Id>) {
         let profiles = &outcome.profiles;
         let authorities =
             Authorities(profiles.iter().filter_map(|profile| Some((profile.id.clone(), own_certificate(profile)?))).collect());
-        let jobs = self.jobs(profiles, &authorities);
+        let variants = fleet.map(fleet::variants).unwrap_or_default();
+        let mut versions: Vec<Version<'_>> = profiles.iter().map(|profile| Version { profile, variant: None }).collect();
+        versions.extend(variants.iter().map(|(variant, profile)| Version { profile, variant: Some(variant) }));
+        let jobs = self.jobs(&versions, &authorities);
         let index: HashMap<(&str, &str), &Job<'_>> =
-            jobs.iter().map(|job| ((job.writer.target, &*job.profile.id), job)).collect();
-        // Embedded certificates have no artifact of their own: a device must not enrol twice.
+            jobs.iter().filter(|job| job.variant.is_none()).map(|job| ((job.writer.target, &*job.profile.id), job)).collect();
+        // Embedded certificates have no artifact of their own, unless a deployment names them: a device must not enrol twice.
+        let named: HashSet<&str> = fleet.map(fleet::named).unwrap_or_default();
         let embedded: HashSet<(&str, &str)> = jobs
             .iter()
             .filter(|job| job.writer.embeds)
@@ -279,7 +315,7 @@ impl Run<'_> {
             .collect();
         let chosen: Vec<&Job<'_>> = jobs
             .iter()
-            .filter(|job| !embedded.contains(&(job.writer.target, &*job.profile.id)))
+            .filter(|job| named.contains(&*job.profile.id) || !embedded.contains(&(job.writer.target, &*job.profile.id)))
             .filter(|job| !(job.writer.embeds && outcome.wanted_by_broken.contains(&job.profile.id)))
             .filter(|job| self.selected(job))
             .collect();
@@ -307,16 +343,16 @@ impl Run<'_> {
         file && selected(&self.selection.targets, job.writer.target) && selected(&self.selection.profiles, &job.profile.id)
     }
 
-    fn jobs<'p>(&self, profiles: &'p [Profile], authorities: &Authorities) -> Vec<Job<'p>> {
-        profiles
+    fn jobs<'p>(&self, versions: &[Version<'p>], authorities: &Authorities) -> Vec<Job<'p>> {
+        versions
             .par_iter()
-            .flat_map_iter(|profile| {
+            .flat_map_iter(|Version { profile, variant }| {
                 profile.views.iter().flat_map(move |view| {
                     view.platform.targets.iter().filter_map(move |target| {
                         let table = SCHEMAS.table(profile.kind.name, target)?;
                         let writer = targets::writer(target)?;
                         let lowered = lower::lower(profile, view, table, writer.by_hand, authorities)?;
-                        Some(Job { profile, view, table, writer, lowered })
+                        Some(Job { profile, variant: *variant, view, table, writer, lowered })
                     })
                 })
             })
@@ -393,6 +429,17 @@ fn required_before(job: &Job<'_>, index: &HashMap<(&str, &str), &Job<'_>>) -> Ve
 
 fn path(target: &str, id: &str, suffix: &str) -> String {
     format!("{target}/{id}{suffix}")
+}
+
+impl Job<'_> {
+    /// The path of one of its artifacts.
+    fn path(&self, suffix: &str) -> String {
+        let id = &self.profile.id;
+        match self.variant {
+            Some(variant) => path(self.writer.target, &format!("{id}+{variant}"), suffix),
+            None => path(self.writer.target, id, suffix),
+        }
+    }
 }
 
 fn own_certificate(profile: &Profile) -> Option<Arc<Certificate>> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::check::default_value;
-use crate::ir::{Id, Origin, Profile, Setting, Value, View};
+use crate::ir::{Id, LeftOut, Origin, Profile, Setting, Value, View};
 use crate::schema::{Competes, Field, FieldId, Format, Kind, Mandatory, Presence, Range, Type};
 
 /// What becomes of a profile.
@@ -269,10 +269,21 @@ impl<'a> Judged<'a> {
             .any(|(before, now)| before.meant.iter().zip(now).any(|(before, now)| value(before) != value(now)));
         if changed && !fate.failed {
             let views: Vec<Arc<[Option<Setting>]>> = views.into_iter().map(Arc::from).collect();
-            fate.changed = Some(Arc::new(profile.narrowed(&views)));
+            fate.changed = Some(Arc::new(profile.narrowed(&views, &left_out(profile.kind, &fate))));
         }
         fate
     }
+}
+
+/// What the manifest says of a variant.
+fn left_out(kind: &Kind, fate: &Fate) -> Vec<LeftOut> {
+    let of = |ids: &BTreeSet<FieldId>, list: &'static str, reason: &str| -> Vec<LeftOut> {
+        let names = ids.iter().filter_map(|id| kind.fields.get(id.index())).map(|field| field.name);
+        names.map(|field| LeftOut { field, reason: reason.to_owned(), list }).collect()
+    };
+    let mut all = of(&fate.dropped, "skipped", "another profile of the same users has it otherwise");
+    all.extend(of(&fate.defaulted, "approximated", "the default: another profile of the same users has it otherwise"));
+    all
 }
 
 /// Whether the conditions of a field hold in a view.

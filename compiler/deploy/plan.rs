@@ -9,7 +9,7 @@ use super::directory::Sort;
 use super::fleet::Fleet;
 use super::values::settings;
 use crate::compile::sha256;
-use crate::ir::{Origin, Profile};
+use crate::ir::{Origin, Profile, View};
 use crate::schema::{FieldId, Kind};
 use crate::source::{Sources, Span};
 
@@ -88,14 +88,23 @@ pub struct Planned {
     pub profiles: Vec<Received>,
 }
 
-/// The digits behind `+` in the name of a variant: of the fields that a conflict dropped or defaulted.
+/// The digits behind `+` in the name of a variant: of the fields that a conflict dropped or defaulted, with the platforms where only
+/// some dropped it. Nothing for a profile that is sent as it is, or not at all.
 #[must_use]
-pub fn variant(kind: &Kind, fate: &Fate) -> String {
-    let names = |word: &'static str, ids: &std::collections::BTreeSet<FieldId>| {
-        field_names(kind, ids.iter().copied()).into_iter().map(move |name| format!("{word} {name}\n")).collect::<String>()
-    };
-    let text = names("dropped", &fate.dropped) + &names("defaulted", &fate.defaulted);
-    sha256(text.as_bytes()).get(..8).unwrap_or_default().to_owned()
+pub fn variant(profile: &Profile, fate: &Fate) -> Option<String> {
+    let changed = fate.changed.as_ref()?;
+    let name = |id: FieldId| profile.kind.fields.get(id.index()).map_or("", |field| field.name);
+    let mut text = String::new();
+    for id in &fate.dropped {
+        let meant = |view: &View| view.meant.get(id.index()).is_some_and(Option::is_some);
+        let (left, gone): (Vec<&View>, Vec<&View>) = changed.views.iter().partition(|view| meant(view));
+        let only = if left.is_empty() { Vec::new() } else { gone.iter().map(|view| view.platform.name).collect() };
+        text.push_str(&format!("dropped {} {}\n", name(*id), only.join(" ")));
+    }
+    for id in &fate.defaulted {
+        text.push_str(&format!("defaulted {}\n", name(*id)));
+    }
+    sha256(text.as_bytes()).get(..8).map(ToOwned::to_owned)
 }
 
 fn field_names(kind: &Kind, ids: impl Iterator<Item = FieldId>) -> Vec<&'static str> {
@@ -156,8 +165,10 @@ impl Fleet {
             .filter_map(|at| Some((at, self.profiles.get(at)?)))
             .map(|(at, profile)| {
                 let fate = audience.fate(profile);
-                let mut received = state(profile, fate, sources);
-                received.because.splice(0..0, self.deployed(at, through));
+                let mut received = state(profile, fate);
+                received.because = self.deployed(at, through);
+                let conflicts = fate.iter().flat_map(|fate| &fate.because);
+                received.because.extend(conflicts.map(|because| reason(profile.kind, because, sources)));
                 received
             })
             .collect()
@@ -185,7 +196,8 @@ impl Audience {
     }
 }
 
-fn state(profile: &Profile, fate: Option<&Fate>, sources: &Sources) -> Received {
+/// A profile with what became of it, without reasons.
+pub fn state(profile: &Profile, fate: Option<&Fate>) -> Received {
     let failed = fate.is_some_and(|fate| fate.failed);
     let sent = fate.and_then(|fate| fate.changed.as_deref()).unwrap_or(profile);
     let names = |ids: Option<&std::collections::BTreeSet<FieldId>>| field_names(profile.kind, ids.into_iter().flatten().copied());
@@ -196,7 +208,7 @@ fn state(profile: &Profile, fate: Option<&Fate>, sources: &Sources) -> Received 
         settings: if failed { Map::new() } else { settings(sent) },
         dropped: names(fate.map(|fate| &fate.dropped)),
         defaulted: names(fate.map(|fate| &fate.defaulted)),
-        because: fate.iter().flat_map(|fate| &fate.because).map(|because| reason(profile.kind, because, sources)).collect(),
+        because: Vec::new(),
     }
 }
 

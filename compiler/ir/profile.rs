@@ -213,10 +213,16 @@ impl Profile {
     }
 
     /// Called by `deploy` alone; a test holds that. Of each view, the settings that are still meant: one that is not is gone, one
-    /// whose default is meant has it. Nothing else can change here.
-    pub(crate) fn narrowed(&self, meant: &[Arc<[Option<Setting>]>]) -> Profile {
+    /// whose default is meant has it. Nothing else can change here. `left_out` says why, for the manifest.
+    pub(crate) fn narrowed(&self, meant: &[Arc<[Option<Setting>]>], left_out: &[LeftOut]) -> Profile {
         let mut parts = self.parts.clone();
         for (view, meant) in parts.views.iter_mut().zip(meant) {
+            let touched = |left: &&LeftOut| {
+                let id = self.kind.field(left.field).map(|(id, _)| id);
+                id.is_some_and(|id| view.settings.get(id.index()).is_some_and(Option::is_some))
+            };
+            let said: Vec<LeftOut> = left_out.iter().filter(touched).cloned().collect();
+            view.left_out.extend(said);
             let both = view.settings.iter().zip(meant.iter());
             view.settings = both
                 .map(|(sent, meant)| match (sent, meant) {
