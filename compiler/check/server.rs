@@ -74,7 +74,7 @@ pub fn unknown_tokens(server: &'static Server, text: &Text) -> impl Iterator<Ite
             let what = format!("`{token}` is no known token of {}{near}", server.title);
             Some(Warning { code: Code::W0611, what, about: token.to_string() })
         }
-        Piece::Token(_) | Piece::Literal(_) | Piece::Attribute(_) => None,
+        Piece::Token(_) | Piece::Literal(_) | Piece::Attribute(_) | Piece::Formula(..) => None,
     })
 }
 
@@ -133,7 +133,7 @@ fn opened<'a>(server: &'static Server, text: &'a Text) -> Option<&'a str> {
             }
             Collision::Opens(_) | Collision::Known => None,
         }),
-        Piece::Attribute(_) | Piece::Token(_) => None,
+        Piece::Attribute(_) | Piece::Token(_) | Piece::Formula(..) => None,
     })
 }
 
@@ -207,7 +207,7 @@ pub fn scep_proxy(server: &'static Server, view: &View, table: &'static Table, d
     let holds = |text: &Text, wanted: &str| {
         text.pieces().iter().any(|piece| match piece {
             Piece::Token(token) | Piece::Literal(token) => token.contains(wanted),
-            Piece::Attribute(_) => false,
+            Piece::Attribute(_) | Piece::Formula(..) => false,
         })
     };
     let all = || view.settings.iter().flatten();

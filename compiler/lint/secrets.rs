@@ -28,7 +28,9 @@ fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, r
                 report.hide(entry.value.span);
                 let message = format!("`{}` stands in the clear", entry.key);
                 let diagnostic = Diagnostic::new(Code::W0854, entry.key_span, message).label("whoever has the file can read it");
-                report.push(diagnostic.help("leave it out so that the device asks, let the server fill it in, or encrypt the profile"));
+                report.push(
+                    diagnostic.help("leave it out so that the device asks, let the server fill it in, or encrypt the profile"),
+                );
             }
             Value::Array(items) => {
                 let Some(member) = payload.step(Some(key), "[]") else { continue };
@@ -63,6 +65,9 @@ pub fn server_trust(payload: &Node, report: &mut Report) {
         let span: Span = span;
         let message = format!("{name} is used, and no server is named or anchored");
         let diagnostic = Diagnostic::new(Code::W0853, span, message).label("any access point can ask for the password");
-        report.push(diagnostic.help("name the servers under `TLSTrustedServerNames`, and their root under `PayloadCertificateAnchorUUID`"));
+        report.push(
+            diagnostic
+                .help("name the servers under `TLSTrustedServerNames`, and their root under `PayloadCertificateAnchorUUID`"),
+        );
     }
 }

@@ -30,7 +30,8 @@ pub fn check(key: &Key, node: &Node, json: bool, report: &mut Report) -> bool {
             return false;
         }
         Fit::Coerced => {
-            let message = format!("`{}` is {}, written as {}", key.name(), with_article(key.ty, json), article(node.value.name()));
+            let message =
+                format!("`{}` is {}, written as {}", key.name(), with_article(key.ty, json), article(node.value.name()));
             let diagnostic = Diagnostic::new(Code::W0856, node.span, message).label("devices convert it; servers may refuse it");
             report.push(match literal(key.ty, &node.value) {
                 Some(text) => diagnostic.help(format!("write `{text}`")),
@@ -82,7 +83,9 @@ fn wrong_type(key: &Key, node: &Node, json: bool) -> Diagnostic {
 /// The value as it should be written, where that is certain.
 fn literal(ty: KeyType, value: &Value) -> Option<String> {
     match (ty, value) {
-        (KeyType::Boolean, Value::Integer(number @ 0..=1)) => Some(if *number == 1 { "<true/>".into() } else { "<false/>".into() }),
+        (KeyType::Boolean, Value::Integer(number @ 0..=1)) => {
+            Some(if *number == 1 { "<true/>".into() } else { "<false/>".into() })
+        }
         (KeyType::Boolean, Value::Text(text)) => match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Some("<true/>".into()),
             "false" | "no" | "0" => Some("<false/>".into()),
@@ -139,7 +142,9 @@ fn written(value: &Value) -> Option<String> {
 fn value(key: &Key, node: &Node, report: &mut Report) {
     if let (Some(text), false) = (written(&node.value), key.allowed.is_empty()) {
         let number = |text: &str| text.parse::<f64>().ok();
-        let same = |known: &&str| *known == text || number(known).zip(number(&text)).is_some_and(|(known, own)| known.to_bits() == own.to_bits());
+        let same = |known: &&str| {
+            *known == text || number(known).zip(number(&text)).is_some_and(|(known, own)| known.to_bits() == own.to_bits())
+        };
         if !key.allowed.iter().any(same) && !is_templated(&text) {
             refuse(key, node, &text, report);
         }
