@@ -6,6 +6,7 @@
 
 mod arguments;
 mod build;
+mod catalog;
 mod checks;
 mod deploy;
 mod dist;
@@ -94,6 +95,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Collection { command } => deploy::collection::run(&command, style),
         Command::Deploy { command: DeployCommand::Plan(asked) } => deploy::plan::run(&asked, style),
         Command::Deploy { command: DeployCommand::Explain { user, asked } } => deploy::explain::run(&user, &asked, style),
+        Command::Catalog(command) => catalog::run(&command),
         Command::Forget(command) => forget::run(&command),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
