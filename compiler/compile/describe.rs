@@ -32,7 +32,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
     let removal = made.role == Role::Remove;
     let fixed = made.fixed.into_iter().map(|(id, text)| (id, sha256(text.as_bytes()))).collect();
     let entry = manifest::Entry {
-        path: path(job.writer.target, &job.profile.id, made.suffix),
+        path: path(job.writer.target, &job.profile.id, &made.suffix),
         profile: job.profile.id.to_string(),
         kind: job.profile.kind.name.to_owned(),
         platform: job.view.platform.name.to_owned(),
