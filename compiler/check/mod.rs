@@ -126,6 +126,7 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     for seen in &views {
         rules::view(cx, &draft, seen, &mut report);
     }
+    raw::apple::identifiers::check(cx, &draft, &mut report);
     // Without an id nothing can refer to it, and it is nobody's twin.
     if draft.id.is_empty() {
         return (None, report);

@@ -22,6 +22,8 @@ pub struct Item {
     pub members: Vec<Member>,
     /// Where its type stands.
     pub span: Span,
+    /// Where its id stands.
+    pub id_span: Option<Span>,
 }
 
 /// A key with its value.

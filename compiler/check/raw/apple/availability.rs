@@ -9,6 +9,7 @@ use crate::check::cx::Cx;
 use crate::check::platforms::Chosen;
 use crate::check::server;
 use crate::check::shape::Draft;
+use crate::check::suggest::either;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Item, Member, Tree, Value, View};
 use crate::schema::{Scope, Values};
@@ -31,7 +32,7 @@ pub fn check(cx: &Cx<'_>, draft: &Draft, chosen: &Chosen, view: &View, report: &
             judge.item(item, facts, support, declared, report);
             let single = support.multiple == Some(false) || facts.apply == Some("single");
             if let Some(before) = item.section.as_ref().and_then(|name| first.insert(name, item.span)).filter(|_| single) {
-                let message = format!("a {} takes one `{}`, and this profile has two", view.platform.title, item.ty);
+                let message = format!("`{}` may stand once in a profile for {}, and stands twice", item.ty, view.platform.title);
                 report.push(Diagnostic::new(Code::E0426, item.span, message).label("again").also(before, "first here"));
             }
         }
@@ -68,8 +69,8 @@ impl Judge<'_, '_> {
         };
         if let Some(scopes) = scopes.filter(|scopes| !scopes.has(wanted) && scopes.iter().next().is_some()) {
             let other = if self.draft.scope == Scope::Device { "user" } else { "device" };
-            let known: Vec<&str> = scopes.iter().collect();
-            let message = format!("{} takes `{}` in the {} scope only", self.view.platform.title, item.ty, known.join(" or "));
+            let known = scopes.iter().map(|word| if word == "system" { "device" } else { word });
+            let message = format!("`{}` is for scope {} only on {}", item.ty, either(known), self.view.platform.title);
             let diagnostic = Diagnostic::new(Code::E0427, item.span, message)
                 .label(format!("this profile has scope `{}`", self.draft.scope.name()));
             report.push(
@@ -115,7 +116,8 @@ impl Judge<'_, '_> {
         let (title, name, support) = (self.view.platform.title, thing.name, thing.support);
         let more = |asks: fn(&Support) -> bool| asks(support) && !thing.above.is_some_and(asks);
         if !support.there() {
-            let diagnostic = Diagnostic::new(Code::E0427, thing.span, format!("{title} has no `{name}`")).label("not there");
+            let diagnostic = Diagnostic::new(Code::E0427, thing.span, format!("`{name}` is not there on {title}"))
+                .label("not on this platform");
             report.push(diagnostic.also(self.view.span, "chosen here").help(self.elsewhere()));
             return false;
         }
@@ -127,7 +129,7 @@ impl Judge<'_, '_> {
         }
         if more(|support| support.mdm_only) && self.cx.server(self.view.platform.name).values == Values::Asks {
             let message = format!(
-                "{title} takes `{name}` from an MDM server only, and `server: manual` means that a person installs the file"
+                "`{name}` comes from an MDM server only on {title}, and `server: manual` means that a person installs the file"
             );
             let diagnostic = Diagnostic::new(Code::E0427, thing.span, message).label("never installed by hand");
             report.push(diagnostic.help("name the server that delivers it: `server:` in payloadc.yaml"));
@@ -135,7 +137,7 @@ impl Judge<'_, '_> {
         let refused = support.enrollment == Some("forbidden") || support.enrollments.is_some_and(|known| !known.has("user"));
         let above = thing.above.is_some_and(|above| above.enrollment == Some("forbidden"));
         if self.chosen.enrollment == Some("user") && refused && !above {
-            let message = format!("{title} refuses `{name}` under User Enrollment");
+            let message = format!("`{name}` is refused under User Enrollment on {title}");
             let diagnostic = Diagnostic::new(Code::E0427, thing.span, message).label("not for these devices");
             report.push(diagnostic.also(self.view.span, "`enrollment: user` is said here"));
         }
@@ -145,7 +147,7 @@ impl Judge<'_, '_> {
     fn supervised(&self, thing: &Thing<'_>, report: &mut Report) {
         let (title, name) = (self.view.platform.title, thing.name);
         let platform = self.view.platform.name;
-        let message = format!("{title} takes `{name}` on supervised devices only");
+        let message = format!("`{name}` is for supervised devices only on {title}");
         match self.chosen.supervised {
             Some(true) => {}
             Some(false) => {

@@ -183,10 +183,11 @@ impl<'a> Reader<'a, '_> {
         Some(Item {
             ty: head.ty,
             section: head.facts.map(|facts| facts.full_name().into_owned()),
-            id: head.id.map(|(id, _)| id),
+            id: head.id.as_ref().map(|(id, _)| id.clone()),
             label: head.label,
             members,
             span: head.span,
+            id_span: head.id.map(|(_, span)| span),
         })
     }
 

@@ -5,6 +5,7 @@
 
 pub mod availability;
 mod free;
+pub mod identifiers;
 mod items;
 mod references;
 mod rules;

@@ -61,7 +61,10 @@ impl Typer<'_, '_> {
     /// Another item of the profile, of one of these types.
     fn sibling(&mut self, key: &Key, raw: &str, span: Span, types: &[&str], noun: &str) -> Option<Id> {
         let fits = |ty: &str| types.iter().any(|known| *known == ty || (known.ends_with('.') && ty.starts_with(known)));
-        let wanted = either(types.iter().copied());
+        let wanted = types
+            .first()
+            .filter(|ty| ty.ends_with('.'))
+            .map_or_else(|| either(types.iter().copied()), |_| "a configuration".into());
         match self.siblings.iter().find(|sibling| *sibling.id == *raw) {
             Some(sibling) if fits(&sibling.ty) => Some(sibling.id.clone()),
             Some(sibling) => {
@@ -78,7 +81,7 @@ impl Typer<'_, '_> {
                     Some(near) if certain(raw, near) => {
                         diagnostic.help(format!("a similar id exists: `{near}`")).fix(format!("write `{near}`"), span, near)
                     }
-                    _ if known.is_empty() => diagnostic.help(format!("add a {noun} of type {wanted}, and give it an `id:`")),
+                    _ if known.is_empty() => diagnostic.help(format!("write {wanted} in this profile, and give it an `id:`")),
                     _ => diagnostic.help(format!("that fits {}", either(known))),
                 });
                 None

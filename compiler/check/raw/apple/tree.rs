@@ -161,7 +161,7 @@ impl Typer<'_, '_> {
         let Some(items) = node.sequence() else {
             let diagnostic = wrong_type(node.span, &format!("a list for {}", called(key)), shape(node));
             self.report.push(match node.scalar() {
-                Some(scalar) if !scalar.text.is_empty() => {
+                Some(scalar) if !scalar.text.is_empty() && self.holds_scalars(key) => {
                     let text = format!("[{}]", self.cx.sources.slice(node.span));
                     diagnostic.fix("make it a list of one", node.span, text)
                 }
@@ -189,6 +189,14 @@ impl Typer<'_, '_> {
             trees.extend(tree);
         }
         whole.then_some(Branch::Array(trees))
+    }
+}
+
+impl Typer<'_, '_> {
+    /// Whether the members of an array are no containers.
+    fn holds_scalars(&self, key: &'static Key) -> bool {
+        let member = self.facts.and_then(|facts| facts.step(Some(key), "[]"));
+        member.is_some_and(|member| !matches!(member.ty, KeyType::Dictionary | KeyType::Array | KeyType::Data))
     }
 }
 

@@ -48,8 +48,13 @@ impl Typer<'_, '_> {
         }
         let message = format!("`{text}` is no value of {}", called(key));
         let diagnostic = Diagnostic::new(Code::E0425, span, message).label("not one of the vendor's");
-        let quoted =
-            |near: &str| if key.ty == KeyType::String { serde_json::Value::from(near).to_string() } else { near.to_owned() };
+        // A word stands without quotes; what YAML may read as something else does not.
+        let word =
+            |near: &str| near.starts_with(|c: char| c.is_ascii_alphabetic()) && near.bytes().all(|b| b.is_ascii_alphanumeric());
+        let quoted = |near: &str| {
+            let bare = key.ty != KeyType::String || (word(near) && value::boolean_word(near).is_none());
+            if bare { near.to_owned() } else { serde_json::Value::from(near).to_string() }
+        };
         self.report.push(match nearest(text, key.allowed.iter().copied()) {
             Some(near) if certain(text, near) => {
                 diagnostic.help(format!("`{near}` is near")).fix(format!("write `{near}`"), span, quoted(near))
