@@ -9,6 +9,7 @@ mod hidden;
 mod output;
 mod people;
 mod read;
+mod refused;
 mod secrets;
 mod silence;
 
@@ -284,6 +285,7 @@ impl Run<'_> {
             })
             .filter(|job| self.selected(job))
             .collect();
+        self.refused_targets(profiles, &chosen, report);
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);
         // What lacks a secret is assembled as in a check, for what there is to say about it, and not kept.
         let none = Fetched::nothing();
@@ -303,9 +305,13 @@ impl Run<'_> {
     }
 
     fn selected(&self, job: &Job<'_>) -> bool {
-        let selected = |list: &[String], name: &str| list.is_empty() || list.iter().any(|wanted| wanted == name);
-        let file = self.selection.sources.as_ref().is_none_or(|sources| sources.contains(&job.profile.spans.id.source));
-        file && selected(&self.selection.targets, job.writer.target) && selected(&self.selection.profiles, &job.profile.id)
+        one_of(&self.selection.targets, job.writer.target) && self.wanted(job.profile)
+    }
+
+    /// Whether a profile is chosen, whatever the target.
+    fn wanted(&self, profile: &Profile) -> bool {
+        let file = self.selection.sources.as_ref().is_none_or(|sources| sources.contains(&profile.spans.id.source));
+        file && one_of(&self.selection.profiles, &profile.id)
     }
 
     fn jobs<'p>(&self, versions: &[Version<'p>], authorities: &Authorities) -> Vec<Job<'p>> {
@@ -367,6 +373,11 @@ impl Run<'_> {
         let traced = self.trace.then_some(with.as_slice());
         (Some(assembled.into_iter().map(|made| describe::artifact(job, traced, made, &after)).collect()), said)
     }
+}
+
+/// Whether a name is chosen; an empty list chooses all.
+fn one_of(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|wanted| wanted == name)
 }
 
 /// All profiles a job refers to, over however many steps, each once.

@@ -10,6 +10,7 @@ mod engine;
 mod format;
 mod name;
 mod platforms;
+mod raw;
 mod references;
 mod rules;
 mod server;
@@ -116,13 +117,15 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
 /// What can be said of one document by itself.
 fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     let mut report = Report::new();
-    let place = Place { folder: document.folder };
+    let lenient = document.node.get("unknown").and_then(|pair| pair.value.scalar()).is_some_and(|word| &*word.text == "warn");
+    let place = Place { folder: document.folder, lenient };
     let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
     // What a platform takes depends on its server.
     let views = if cx.workspace.server_unknown { Vec::new() } else { views::all(cx, &draft, &mut report) };
     for seen in &views {
         rules::view(cx, &draft, seen, &mut report);
     }
+    raw::apple::identifiers::check(cx, &draft, &mut report);
     // Without an id nothing can refer to it, and it is nobody's twin.
     if draft.id.is_empty() {
         return (None, report);
@@ -171,7 +174,7 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
         .iter()
         .map(|judged| {
             let settings = judged.views.iter().flat_map(|seen| seen.view.settings.iter().flatten());
-            settings.flat_map(|setting| referred(&setting.value)).filter_map(|id| index.get(&**id).copied()).collect()
+            settings.flat_map(|setting| setting.value.references()).filter_map(|id| index.get(&**id).copied()).collect()
         })
         .collect();
     // References go from mail to certificates to authorities: at most two steps, and each round settles one.
@@ -196,7 +199,7 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
 pub fn decrypting(profiles: &[Profile]) -> HashSet<Id> {
     let views = profiles.iter().flat_map(|profile| profile.views.iter().map(move |view| (profile, view)));
     let values = views.filter_map(|(profile, view)| view.value(profile.kind, "smime.encryption_certificate"));
-    values.flat_map(referred).cloned().collect()
+    values.flat_map(Value::references).cloned().collect()
 }
 
 /// What a draft refers to on each of its platforms, as far as it could be read.
@@ -205,16 +208,8 @@ fn wanted(draft: &Draft) -> impl Iterator<Item = (&'static str, Id)> {
         let own =
             draft.overrides.iter().filter(|own| own.platform.name == chosen.platform.name).flat_map(|own| own.settings.iter());
         let written = draft.settings.iter().flatten().chain(own.flatten().flatten());
-        written.flat_map(|written| referred(&written.value)).map(|id| (chosen.platform.name, id.clone()))
+        written.flat_map(|written| written.value.references()).map(|id| (chosen.platform.name, id.clone()))
     })
-}
-
-/// The profiles a value refers to.
-fn referred(value: &Value) -> &[Id] {
-    match value {
-        Value::References(ids) => ids,
-        _ => &[],
-    }
 }
 
 fn parts(draft: &Draft, views: Vec<crate::ir::View>) -> ProfileParts {

@@ -17,6 +17,17 @@ pub struct Chosen {
     pub exact: bool,
     /// Where the platform stands.
     pub span: Span,
+    /// Whether its devices are supervised, where the profile says so.
+    pub supervised: Option<bool>,
+    /// How its devices are enrolled, where the profile says so: `device`, `user`.
+    pub enrollment: Option<&'static str>,
+}
+
+impl Chosen {
+    /// A platform of which nothing is said but its name.
+    pub fn bare(platform: &'static Platform, span: Span) -> Chosen {
+        Chosen { platform, range: None, exact: false, span, supervised: None, enrollment: None }
+    }
 }
 
 const WORDS: [&str; 3] = ["version", "supervised", "enrollment"];
@@ -43,7 +54,13 @@ pub fn chosen(pair: &Pair, schemas: &Schemas, report: &mut Report) -> Option<Cho
         }
         None => (None, false),
     };
-    Some(Chosen { platform, range, exact, span: pair.key_span })
+    let word = |name: &str| pair.value.get(name).and_then(|fact| fact.value.scalar());
+    let supervised = match word("supervised").map(resolve) {
+        Some(Resolved::Boolean(value)) => Some(value),
+        _ => None,
+    };
+    let enrollment = word("enrollment").and_then(|scalar| ENROLLMENTS.into_iter().find(|known| **known == *scalar.text));
+    Some(Chosen { range, exact, supervised, enrollment, ..Chosen::bare(platform, pair.key_span) })
 }
 
 /// `supervised` and `enrollment`: facts about devices that availability checks ask for.

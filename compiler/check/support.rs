@@ -273,7 +273,10 @@ fn texts(
 ) -> Verdict {
     let Some(setting) = view.setting(id) else { return Verdict::Taken(warnings) };
     let server = cx.server(view.platform.name);
-    for text in setting.value.texts() {
+    // Payloads and declarations are judged text by text, each at its place.
+    let whole =
+        if matches!(setting.value, Value::Payloads(_) | Value::Declarations(_)) { Vec::new() } else { setting.value.texts() };
+    for text in whole {
         for attribute in text.attributes() {
             if cx.people || server.token(attribute, view.platform.name, draft.kind.name).is_some() {
                 continue;

@@ -10,10 +10,11 @@ pub use file::join;
 use super::cx::{Cx, Place};
 use super::format;
 use super::name::parse as parse_name;
+use super::raw;
 use super::suggest::list;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Id, Text, Value};
-use crate::schema::{Field, Format, Type};
+use crate::ir::{Id, SecretSource, Text, Value};
+use crate::schema::{Field, Format, Mandatory, Presence, Type};
 use crate::source::{Node, Resolved, Span, Tree, resolve};
 use std::sync::Arc;
 
@@ -21,6 +22,37 @@ use std::sync::Arc;
 pub fn read(cx: &Cx<'_>, place: &Place<'_>, field: &Field, node: &Node, report: &mut Report) -> Option<Option<Value>> {
     let mut reader = Reader { cx, place, field, report };
     reader.value(node)
+}
+
+/// Where a secret comes from, for a key that the vendor's tables name.
+pub fn secret(cx: &Cx<'_>, place: &Place<'_>, name: &'static str, node: &Node, report: &mut Report) -> Option<SecretSource> {
+    Reader { cx, place, field: &named(name), report }.secret(node)
+}
+
+/// The bytes of a file, for a key that the vendor's tables name.
+pub fn file(cx: &Cx<'_>, place: &Place<'_>, name: &'static str, node: &Node, report: &mut Report) -> Option<Arc<[u8]>> {
+    let field = named(name);
+    let mut reader = Reader { cx, place, field: &field, report };
+    let (path, span) = reader.path(node)?;
+    reader.file(&path, span)
+}
+
+/// What stands in messages where a value belongs to no field of a kind.
+fn named(name: &'static str) -> Field {
+    Field {
+        name,
+        ty: Type::Secret,
+        doc: "",
+        limits: "",
+        example: "",
+        source: "",
+        presence: Presence::Optional,
+        mandatory: Mandatory::No,
+        only_when: &[],
+        needed_when: &[],
+        only_with: "",
+        required_on: &[],
+    }
 }
 
 /// A scalar's text where text is wanted; anything else is named and, where it can be, quoted by a fix.
@@ -89,6 +121,8 @@ impl Reader<'_, '_> {
             Type::DistinguishedName => Value::Name(self.distinguished_name(node)?),
             Type::Certificate => Value::Certificate(Arc::new(self.certificate(node)?)),
             Type::Identity => Value::Identity(Arc::new(self.identity(node)?)),
+            Type::Payloads => Value::Payloads(raw::apple::payloads(self.cx, self.place, node, self.report)?),
+            Type::Declarations => Value::Declarations(raw::apple::declarations(self.cx, self.place, node, self.report)?),
         };
         Some(Some(value))
     }
@@ -285,7 +319,7 @@ pub fn digits(text: &str) -> bool {
     !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn boolean_word(text: &str) -> Option<bool> {
+pub fn boolean_word(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "yes" | "on" | "y" | "true" | "1" => Some(true),
         "no" | "off" | "n" | "false" | "0" => Some(false),

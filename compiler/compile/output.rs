@@ -65,7 +65,7 @@ impl Artifact {
     /// Whether it sets something up, rather than changing or removing it.
     #[must_use]
     pub fn sets_up(&self) -> bool {
-        matches!(&*self.entry.role, "profile" | "install")
+        matches!(&*self.entry.role, "profile" | "declaration" | "install")
     }
 }
 

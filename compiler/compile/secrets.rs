@@ -62,15 +62,12 @@ impl Run<'_> {
         report: &mut Report,
     ) -> bool {
         let mark = report.len();
-        for setting in job.view.settings.iter().flatten() {
-            let (source, text) = match &setting.value {
-                Value::Secret(source) => (source, true),
-                Value::Identity(identity) => match &identity.from {
-                    IdentitySource::Secret(source) => (source, false),
-                    IdentitySource::File(_) | IdentitySource::Personal(_) => continue,
-                },
-                _ => continue,
-            };
+        let settings = job.view.settings.iter().flatten();
+        let all = settings.flat_map(|setting| {
+            let own = setting.origin.span().unwrap_or(job.profile.spans.id);
+            setting.value.secrets().into_iter().map(move |(source, text, span)| (source, text, span.unwrap_or(own)))
+        });
+        for (source, text, span) in all {
             let Some(fetch) = self.secrets.filter(|_| !matches!(source, SecretSource::Token(_)) && !found.contains_key(source))
             else {
                 continue;
@@ -84,7 +81,6 @@ impl Run<'_> {
                     found.insert(source.clone(), bytes);
                 }
                 Err(why) => {
-                    let span = setting.origin.span().unwrap_or(job.profile.spans.id);
                     report.push(no_secret(source, &why, span));
                 }
             }

@@ -115,6 +115,18 @@ codes! {
     E0407 "token-collision",
     E0408 "unknown-server",
     E0409 "override",
+    // Payloads and declarations of Apple's.
+    E0420 "unknown-payload-type",
+    E0421 "unknown-payload-key",
+    E0422 "key-written-by-payloadc",
+    E0423 "payload-key-missing",
+    E0424 "payload-keys-together",
+    E0425 "payload-value",
+    E0426 "single-payload-twice",
+    E0427 "payload-not-there",
+    E0428 "payload-reference",
+    E0429 "declaration-identifier-too-long",
+    E0430 "target-refuses-kind",
     // Against what was built before, and secrets.
     E0501 "redelivery-deletes-account",
     E0503 "secret",
@@ -184,6 +196,8 @@ codes! {
     W0611 "unknown-token",
     W0612 "certificate-request-changed",
     W0613 "deprecated-key",
+    W0620 "unknown-payload-key-sent",
+    W0621 "supervised-only",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

@@ -7,6 +7,7 @@ mod entry;
 mod name;
 mod profile;
 mod text;
+mod tree;
 mod view;
 
 pub use entry::{ByHand, Datum, Entry, Lowered, Place, Trouble};
@@ -17,3 +18,4 @@ pub use profile::{
     Setting, Spans, Value, View,
 };
 pub use text::{Piece, Text};
+pub use tree::{Branch, Item, Member, Tree, Wanted};

@@ -224,6 +224,10 @@ pub enum Type {
     Certificate,
     /// A PKCS#12 file, or a secret or token that holds one.
     Identity,
+    /// Payloads of Apple's, typed by the vendor's tables.
+    Payloads,
+    /// Declarations of Apple's, typed by the vendor's tables.
+    Declarations,
 }
 
 /// What a referred-to profile's choice field must be; an empty field name asks for nothing.

@@ -45,7 +45,7 @@ impl Reader<'_, '_> {
         }
         let name = text_of(node, "a platform", self.cx.sources, self.report)?;
         match self.cx.schemas.platform(name) {
-            Some(platform) => Some(Chosen { platform, range: None, exact: false, span: node.span }),
+            Some(platform) => Some(Chosen::bare(platform, node.span)),
             None => {
                 let mut diagnostic = unknown(name, node.span, self.cx.schemas);
                 let stands = |text: &str| others.iter().any(|other| other.scalar().is_some_and(|scalar| *scalar.text == *text));
@@ -65,7 +65,7 @@ impl Reader<'_, '_> {
         let fleet = &self.cx.workspace.fleet;
         let in_fleet = |name: &str| fleet.is_empty() || fleet.iter().any(|chosen| chosen.platform.name == name);
         let platforms = self.cx.schemas.platforms.iter().filter(|platform| native(platform.name) && in_fleet(platform.name));
-        platforms.map(|platform| Chosen { platform, range: None, exact: false, span }).collect()
+        platforms.map(|platform| Chosen::bare(platform, span)).collect()
     }
 
     fn repeated(&mut self, platforms: &[Chosen]) {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::cx::Cx;
 use super::platforms::Chosen;
+use super::raw;
 use super::server;
 use super::shape::{Draft, Written};
 use super::suggest::list;
@@ -46,9 +47,9 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> Vec<Seen> {
     let mut fates = vec![Vec::new(); draft.kind.fields.len()];
     let mut seen = Vec::new();
     for chosen in &draft.platforms {
-        let Some(table) = chosen.platform.targets.iter().find_map(|target| cx.schemas.table(draft.kind.name, target)) else {
-            continue;
-        };
+        // Of several targets of a platform, one takes the kind; the others say why they do not.
+        let mut tables = chosen.platform.targets.iter().filter_map(|target| cx.schemas.table(draft.kind.name, target));
+        let Some(table) = tables.find(|table| table.refused().is_none()) else { continue };
         let mut merge = Merge::new(cx, draft, chosen, table, report);
         if !merge.admitted() {
             continue;
@@ -61,6 +62,7 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> Vec<Seen> {
         }
         merge.asked_together();
         merge.servers_own_rules();
+        raw::apple::availability::check(cx, draft, chosen, &merge.view, merge.report);
         merge.say_too_new();
         seen.push(merge.finish());
     }

@@ -206,6 +206,8 @@ fn read_type(words: &Words<'_>) -> Read<Type> {
         "distinguished_name" => Type::DistinguishedName,
         "certificate" => Type::Certificate,
         "identity" => Type::Identity,
+        "payloads" => Type::Payloads,
+        "declarations" => Type::Declarations,
         other => return ty.mistake(format!("`{other}` is no type")),
     })
 }
