@@ -41,7 +41,7 @@ pub struct Cx<'a> {
     /// Kinds, tables, servers.
     pub schemas: &'a Schemas,
     /// Vendor facts.
-    pub catalog: &'a Catalog,
+    pub catalog: &'static Catalog,
     /// The files with profiles.
     pub sources: &'a Sources,
     /// `payloadc.yaml`.

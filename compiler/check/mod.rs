@@ -20,6 +20,7 @@ mod syntax;
 mod text;
 mod unique;
 mod value;
+pub mod vendor;
 mod views;
 mod workspace;
 

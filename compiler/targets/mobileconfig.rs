@@ -264,8 +264,7 @@ fn agrees(key: &Key, value: &Value, payload: &str) -> Result<(), Fault> {
 
 /// Keys without which a device refuses the payload.
 fn required(facts: &Payload, payload: &Dictionary) -> Result<(), Fault> {
-    let missing =
-        facts.keys.iter().filter(|key| key.required && !key.path.contains('/')).find(|key| !payload.contains_key(key.path));
+    let missing = facts.required_inside(None).find(|key| !payload.contains_key(&key.path));
     match missing {
         Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.name))),
         None => Ok(()),

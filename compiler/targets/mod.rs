@@ -80,7 +80,7 @@ pub struct Surroundings<'a> {
     /// Root of UUIDs: see [`namespace`].
     pub namespace: uuid::Uuid,
     /// Vendor facts.
-    pub catalog: &'a Catalog,
+    pub catalog: &'static Catalog,
     /// What secrets hold.
     pub secrets: &'a dyn Secrets,
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Access, Availability, Catalog, Key, KeyType, Node, NodeFormat, Payload};
+use super::catalog::{TABLES, Vendor};
+use crate::catalog::{Correction, Demand, Overlay, Rule, Section};
 use crate::schema::{
     Allowed, Alternative, Answer, Approximation, Attribute, Case, Choice, Collision, Competes, Constant, Encoding, Exec, Field,
     Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Needs, Platform, Presence, Referent, Refusal, Resends, Root,
@@ -12,7 +13,7 @@ use crate::schema::{
 
 /// The content of `schemas.rs`: two constants and what they point to.
 #[must_use]
-pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
+pub fn statics(schemas: &Schemas, vendor: &Vendor) -> String {
     let mut out = String::new();
     for kind in schemas.kinds {
         let _ = writeln!(out, "static KIND_{}: Kind = {};", kind.name.to_uppercase(), kind.rust());
@@ -38,7 +39,13 @@ pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
         schemas.not_yet.rust()
     );
     let _ = writeln!(out, "/// Everything in `schemas/vendor`.");
-    let _ = writeln!(out, "pub static CATALOG: Catalog = {};", catalog.rust());
+    let table = |(path, sections): (&str, &&[Section])| {
+        let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/schemas/{path}\"))");
+        format!("crate::catalog::Table::new({text}, {})", sections.rust())
+    };
+    let tables: Vec<String> = TABLES.into_iter().zip(&vendor.sections).map(table).collect();
+    let _ = writeln!(out, "static OVERLAY: Overlay = {};", vendor.overlay.rust());
+    let _ = writeln!(out, "pub static CATALOG: Catalog = Catalog::new({}, &OVERLAY);", tables.join(", "));
     out
 }
 
@@ -50,13 +57,13 @@ trait Rust {
 macro_rules! debug {
     ($($ty:ty),*) => { $(impl Rust for $ty { fn rust(&self) -> String { format!("{self:?}") } })* };
 }
-debug!(&str, bool, u16, u32, u64, i64);
+debug!(&str, bool, u16, u32, u64, i64, usize);
 
 /// Types whose `Debug` form is a path below their own name.
 macro_rules! unit {
     ($($ty:ident),*) => { $(impl Rust for $ty { fn rust(&self) -> String { format!(concat!(stringify!($ty), "::{:?}"), self) } })* };
 }
-unit!(Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, NodeFormat, KeyType);
+unit!(Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, Demand);
 
 macro_rules! structs {
     ($($ty:ident { $($field:ident),* $(,)? })*) => { $(impl Rust for $ty {
@@ -94,12 +101,10 @@ structs! {
     SyncmlForm { form, command_ids, declaration, delete, atomic, exec, scep, reserved }
     ScepForm { flat, install_node, instance, proxies, subject_must_hold }
     Refusal { platform, kinds, reason, source }
-    Catalog { payloads, nodes, releases }
-    Payload { name, keys, ios, macos, channels, multiple }
-    Key { path, ty, required, allowed, ios, macos, asked }
-    Availability { introduced, deprecated, removed }
-    Node { path, format, access, allowed, range, build, atomic, forbidden }
-    Access { add, get, replace, delete, exec }
+    Section { name, from, to }
+    Overlay { apple, windows, rules }
+    Correction { of, at, changes, reason, source }
+    Rule { of, at, when, demand, keys, reason, source }
 }
 
 impl Rust for Version {

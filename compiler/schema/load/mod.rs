@@ -3,7 +3,7 @@
 //! Strict on purpose: a word, field, case or platform it does not know, a field that a table does not answer, a key twice:
 //! each stops the build with file, line and column. A loader that ignores what it does not know loses settings silently.
 
-mod catalog;
+pub mod catalog;
 pub mod emit;
 mod kind;
 mod reader;
@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::schema::{Kind, Platform, Schemas, Server, Table, Version};
 use crate::source::{Limits, Node, Source, SourceId, Span, parse};
+use catalog::Vendor;
 use reader::Words;
 
 /// The files of `schemas/` by their path in it, `/` between segments.
@@ -54,7 +55,7 @@ fn text(text: &str) -> &'static str {
 ///
 /// # Errors
 /// The first mistake of the first file that has one.
-pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
+pub fn load(files: &Files) -> Result<(Schemas, Vendor, &'static Catalog), Mistake> {
     let (platforms, not_yet) = read(files, "platforms.yaml", platforms)?;
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for path in under(files, "kinds/") {
@@ -77,9 +78,9 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
     for path in under(files, "servers/") {
         servers.push(Box::leak(Box::new(read(files, path, |root| server::server(root, stem(path), platforms))?)));
     }
-    let catalog = catalog::catalog(files)?;
+    let (vendor, catalog) = catalog::vendor(files)?;
     let schemas = Schemas { platforms, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
-    Ok((schemas, catalog))
+    Ok((schemas, vendor, catalog))
 }
 
 fn under<'a>(files: &'a Files, folder: &'a str) -> impl Iterator<Item = &'a str> {

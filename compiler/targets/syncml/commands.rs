@@ -87,7 +87,7 @@ impl Nodes {
             instance,
             leaves: Vec::with_capacity(part.lowered.entries.len()),
             contains_secret: false,
-            catalog: &crate::builtin::CATALOG,
+            catalog: around.catalog,
         };
         for entry in &part.lowered.entries {
             nodes.leaf(entry, part, around)?;
@@ -247,10 +247,7 @@ fn takes(facts: &Node, verb: Verb) -> Result<(), Fault> {
 
 /// The values the vendor allows, where they are listed.
 fn allowed(facts: &Node, value: Option<&str>) -> Result<(), Fault> {
-    let Some(value) = value else { return Ok(()) };
-    let number = value.parse::<i64>().ok();
-    let in_range = facts.range.is_none_or(|(from, to)| number.is_some_and(|number| (from..=to).contains(&number)));
-    if in_range && (facts.allowed.is_empty() || facts.allowed.contains(&value)) {
+    if value.is_none_or(|value| facts.takes(value)) {
         Ok(())
     } else {
         Err(Fault(format!("`{}` cannot have this value", facts.path)))
