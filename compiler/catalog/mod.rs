@@ -57,18 +57,22 @@ impl Catalog {
         Catalog { payloads, declarations, nodes, overlay }
     }
 
-    /// What the tables were made from: vendor and release.
+    /// What the tables of payloads and nodes were made from: vendor and release.
     #[must_use]
-    pub fn releases(&self) -> [(&'static str, &'static str); 3] {
-        let release = |text: &'static str| {
-            let mut head = text.lines().take_while(|line| line.starts_with('#'));
-            let line = head.find_map(|line| line.strip_prefix("# Release: ")).unwrap_or_default();
-            line.split(';').next().unwrap_or_default()
-        };
-        [
-            ("apple", release(self.payloads.text)),
-            ("apple_declarations", release(self.declarations.text)),
-            ("windows", release(self.nodes.text)),
-        ]
+    pub fn releases(&self) -> [(&'static str, &'static str); 2] {
+        [("apple", release(self.payloads.text)), ("windows", release(self.nodes.text))]
     }
+
+    /// What the table of declarations was made from, which is newer than that of payloads.
+    #[must_use]
+    pub fn declarations_release(&self) -> &'static str {
+        release(self.declarations.text)
+    }
+}
+
+/// The releases that the head of a table names, without their date.
+fn release(text: &'static str) -> &'static str {
+    let mut head = text.lines().take_while(|line| line.starts_with('#'));
+    let line = head.find_map(|line| line.strip_prefix("# Release: ")).unwrap_or_default();
+    line.split(';').next().unwrap_or_default()
 }
