@@ -56,11 +56,12 @@ pub fn shape(node: &Node) -> &'static str {
 /// The items of one list: beyond what any device takes, and few enough to compare each with each.
 const MOST_ITEMS: usize = 1_000;
 
-struct Reader<'a, 'b> {
-    cx: &'a Cx<'b>,
+/// Reads values; what is written at places of the administrator's own is read in `raw`.
+pub(super) struct Reader<'a, 'b> {
+    pub(super) cx: &'a Cx<'b>,
     place: &'a Place<'b>,
     field: &'a Field,
-    report: &'a mut Report,
+    pub(super) report: &'a mut Report,
 }
 
 impl Reader<'_, '_> {
@@ -84,6 +85,8 @@ impl Reader<'_, '_> {
             Type::DistinguishedName => Value::Name(self.distinguished_name(node)?),
             Type::Certificate => Value::Certificate(Arc::new(self.certificate(node)?)),
             Type::Identity => Value::Identity(Arc::new(self.identity(node)?)),
+            Type::Nodes => Value::Nodes(self.nodes(node)?),
+            Type::Admx => Value::Admx(self.admx(node)?),
         };
         Some(Some(value))
     }
@@ -92,7 +95,7 @@ impl Reader<'_, '_> {
         format!("`{}`", self.field.name)
     }
 
-    fn say(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn say(&mut self, diagnostic: Diagnostic) {
         self.report.push(diagnostic);
     }
 
@@ -417,7 +420,7 @@ impl Reader<'_, '_> {
     }
 
     /// `{ secret: env:NAME }`, `{ secret: file:path }`, `{ token: "..." }`. A literal is refused and never shown.
-    fn secret(&mut self, node: &Node) -> Option<SecretSource> {
+    pub(super) fn secret(&mut self, node: &Node) -> Option<SecretSource> {
         let name = self.name();
         let forms = "`{ secret: env:NAME }`, `{ secret: file:PATH }` or `{ token: \"...\" }`";
         let Some([pair]) = node.mapping() else {
@@ -560,7 +563,7 @@ impl Reader<'_, '_> {
     }
 
     /// The path under `file:`, relative to the workspace.
-    fn path(&mut self, node: &Node) -> Option<(String, Span)> {
+    pub(super) fn path(&mut self, node: &Node) -> Option<(String, Span)> {
         let raw = self.scalar_text(node, "a path")?;
         let text = self.cx.expressions.text(raw, node.span, self.cx.sources, self.report)?;
         let Some(literal) = text.as_literal() else {
@@ -595,7 +598,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn file(&mut self, path: &str, span: Span) -> Option<Arc<[u8]>> {
+    pub(super) fn file(&mut self, path: &str, span: Span) -> Option<Arc<[u8]>> {
         match self.cx.files.read(path) {
             Ok(bytes) => Some(bytes),
             Err(problem) => {

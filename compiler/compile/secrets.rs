@@ -53,29 +53,23 @@ impl Run<'_> {
     fn secrets_of(&self, job: &Job<'_>, found: &mut HashMap<SecretSource, Vec<u8>>, report: &mut Report) -> bool {
         let mark = report.len();
         for setting in job.view.settings.iter().flatten() {
-            let (source, text) = match &setting.value {
-                Value::Secret(source) => (source, true),
-                Value::Identity(identity) => match &identity.from {
-                    IdentitySource::Secret(source) => (source, false),
-                    IdentitySource::File(_) => continue,
-                },
-                _ => continue,
-            };
-            let Some(fetch) = self.secrets.filter(|_| !matches!(source, SecretSource::Token(_)) && !found.contains_key(source))
-            else {
-                continue;
-            };
-            match fetch
-                .fetch(source)
-                .and_then(|bytes| usable(bytes, text, source).map_err(|why| format!("{} {why}", named(source))))
-                .and_then(|bytes| self.no_token_in(bytes, text, job, source))
-            {
-                Ok(bytes) => {
-                    found.insert(source.clone(), bytes);
-                }
-                Err(why) => {
-                    let span = setting.origin.span().unwrap_or(job.profile.spans.id);
-                    report.push(no_secret(source, &why, span));
+            for (source, text, span) in setting.value.secrets() {
+                let Some(fetch) = self.secrets.filter(|_| !matches!(source, SecretSource::Token(_)) && !found.contains_key(source))
+                else {
+                    continue;
+                };
+                match fetch
+                    .fetch(source)
+                    .and_then(|bytes| usable(bytes, text, source).map_err(|why| format!("{} {why}", named(source))))
+                    .and_then(|bytes| self.no_token_in(bytes, text, job, source))
+                {
+                    Ok(bytes) => {
+                        found.insert(source.clone(), bytes);
+                    }
+                    Err(why) => {
+                        let span = span.or_else(|| setting.origin.span()).unwrap_or(job.profile.spans.id);
+                        report.push(no_secret(source, &why, span));
+                    }
                 }
             }
         }

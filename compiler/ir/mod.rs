@@ -5,12 +5,14 @@
 
 mod entry;
 mod name;
+mod node;
 mod profile;
 mod text;
 mod view;
 
 pub use entry::{ByHand, Datum, Entry, Lowered, Place, Trouble};
 pub use name::{NAME_TYPES, Name, oid};
+pub use node::{AdmxFile, AdmxInstall, Element, NodeCommand, NodeData, NodeSetting, NodeValue, Verb};
 pub use profile::{
     Adopt, Certificate, CertificateClass, Id, Identity, IdentitySource, LeftOut, Origin, Profile, ProfileParts, SecretSource,
     Setting, Spans, Value, View,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Name, Text};
+use super::{AdmxFile, Name, NodeCommand, NodeData, NodeSetting, NodeValue, Text};
 use crate::schema::{Field, FieldId, Kind, Platform, Range, Scope};
 use crate::source::Span;
 
@@ -143,6 +143,10 @@ pub enum Value {
     Certificate(Arc<Certificate>),
     /// A certificate with its key.
     Identity(Arc<Identity>),
+    /// Windows CSP nodes, in the order written.
+    Nodes(Arc<[NodeSetting]>),
+    /// ADMX files, in the order written.
+    Admx(Arc<[AdmxFile]>),
 }
 
 /// Where a secret comes from. It is fetched by `cli` when an artifact is written, and never kept here.
@@ -270,6 +274,11 @@ impl Value {
                 IdentitySource::Secret(SecretSource::Token(text)) => vec![text],
                 IdentitySource::Secret(_) | IdentitySource::File(_) => Vec::new(),
             },
+            Value::Nodes(nodes) => {
+                let mut texts = Vec::new();
+                nodes.iter().for_each(|node| node.value.texts(&mut texts));
+                texts
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -278,7 +287,30 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_) => Vec::new(),
+            | Value::Certificate(_)
+            | Value::Admx(_) => Vec::new(),
+        }
+    }
+
+    /// The secrets in it, whether each is text, and where it stands if it has a place of its own.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&SecretSource, bool, Option<Span>)> {
+        match self {
+            Value::Secret(source) => vec![(source, true, None)],
+            Value::Identity(identity) => match &identity.from {
+                IdentitySource::Secret(source) => vec![(source, false, None)],
+                IdentitySource::File(_) => Vec::new(),
+            },
+            Value::Nodes(nodes) => nodes
+                .iter()
+                .filter_map(|node| match (&node.value, &node.command) {
+                    (NodeValue::Secret(source), Some(NodeCommand { data: NodeData::Secret(_, binary), .. })) => {
+                        Some((source, !binary, Some(node.value_span)))
+                    }
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -48,7 +48,9 @@ fn plain(value: &Value) -> Option<Datum> {
         | Value::References(_)
         | Value::Duration(_)
         | Value::Period(..)
-        | Value::Name(_) => return None,
+        | Value::Name(_)
+        | Value::Nodes(_)
+        | Value::Admx(_) => return None,
     })
 }
 

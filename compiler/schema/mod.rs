@@ -211,6 +211,10 @@ pub enum Type {
     Certificate,
     /// A PKCS#12 file, or a secret or token that holds one.
     Identity,
+    /// Windows CSP nodes with values.
+    Nodes,
+    /// ADMX files.
+    Admx,
 }
 
 /// What a referred-to profile's choice field must be; an empty field name asks for nothing.

@@ -98,7 +98,7 @@ structs! {
     Server { name, title, sources, platforms, values, attributes, tokens, collides, escape, resends, syncml, refuses, notes }
     Attribute { name, rules }
     TokenRule { token, platforms, kinds }
-    SyncmlForm { form, command_ids, declaration, delete, atomic, exec, scep, reserved }
+    SyncmlForm { form, command_ids, declaration, delete, atomic, atomic_alone, rows, exec, scep, reserved }
     ScepForm { flat, install_node, instance, proxies, subject_must_hold }
     Refusal { platform, kinds, reason, source }
     Section { name, from, to }
@@ -196,7 +196,7 @@ impl Rust for Type {
                 format!("Type::Duration {{ units: {}, min: {min}, max: {max} }}", units.rust())
             }
             Type::Period(units) => format!("Type::Period({})", units.rust()),
-            Type::Boolean | Type::Secret | Type::DistinguishedName | Type::Certificate | Type::Identity => {
+            Type::Boolean | Type::Secret | Type::DistinguishedName | Type::Certificate | Type::Identity | Type::Nodes | Type::Admx => {
                 format!("Type::{self:?}")
             }
         }

@@ -195,6 +195,8 @@ fn read_type(words: &Words<'_>) -> Read<Type> {
         "distinguished_name" => Type::DistinguishedName,
         "certificate" => Type::Certificate,
         "identity" => Type::Identity,
+        "nodes" => Type::Nodes,
+        "admx" => Type::Admx,
         other => return ty.mistake(format!("`{other}` is no type")),
     })
 }

@@ -6,30 +6,10 @@ use base64::Engine as _;
 
 use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
-use crate::ir::{Datum, Entry, Place, SecretSource};
+use crate::ir::{Datum, Entry, Place, SecretSource, Verb};
 use crate::schema::{Instance, Type};
 use crate::targets::identity::{account_guid, certificate_role, uuid};
 use crate::targets::{Fault, Part, Surroundings, fill};
-
-/// What a command does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    Add,
-    Replace,
-    Delete,
-    Exec,
-}
-
-impl Verb {
-    pub fn name(self) -> &'static str {
-        match self {
-            Verb::Add => "Add",
-            Verb::Replace => "Replace",
-            Verb::Delete => "Delete",
-            Verb::Exec => "Exec",
-        }
-    }
-}
 
 /// A command with one item.
 #[derive(Debug, Clone)]

@@ -7,22 +7,28 @@
 mod account;
 mod certificates;
 mod commands;
+mod nodes;
 mod uri;
 mod xml;
 
 pub use account::USER_NAME;
 pub use certificates::{ALTERNATIVE_NAMES, SERVER_URL};
+pub use nodes::NODES;
 
+use crate::ir::Verb;
 use crate::schema::Exec;
 
 use super::{Assembled, Bundle, Fault, Note, Role, Surroundings};
-use commands::{Block, Command, Nodes, Verb};
+use commands::{Block, Command, Nodes};
 
 /// All variants of a profile.
 ///
 /// # Errors
 /// A node the vendor tables do not know, a value they do not allow, or a LocURI the server keeps for itself.
 pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
+    if bundle.main.lowered.root.is == "./" {
+        return nodes::assemble(&bundle.main, around);
+    }
     let mut nodes = Nodes::of(&bundle.main, around)?;
     certificates::bare_marker(&mut nodes, around);
     let variants = match nodes.provider() {
@@ -87,6 +93,7 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
         needs_user_logged_on: bundle.main.lowered.root.is.starts_with("./User/"),
         redeliver: variant.redeliver,
         fixed: if variant.fixed.is_empty() { Vec::new() } else { vec![(bundle.main.profile.id.to_string(), variant.fixed)] },
+        first: Vec::new(),
         notes: variant.notes,
     })
 }
