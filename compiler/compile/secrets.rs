@@ -54,7 +54,8 @@ impl Run<'_> {
         let mark = report.len();
         for setting in job.view.settings.iter().flatten() {
             for (source, text, span) in setting.value.secrets() {
-                let Some(fetch) = self.secrets.filter(|_| !matches!(source, SecretSource::Token(_)) && !found.contains_key(source))
+                let Some(fetch) =
+                    self.secrets.filter(|_| !matches!(source, SecretSource::Token(_)) && !found.contains_key(source))
                 else {
                     continue;
                 };

@@ -156,11 +156,7 @@ impl NodeValue {
                     into.extend(&element.names);
                 }
             }
-            NodeValue::Nothing
-            | NodeValue::Boolean(_)
-            | NodeValue::Integer(_)
-            | NodeValue::Bytes(_)
-            | NodeValue::Secret(_) => {}
+            NodeValue::Nothing | NodeValue::Boolean(_) | NodeValue::Integer(_) | NodeValue::Bytes(_) | NodeValue::Secret(_) => {}
         }
     }
 }

@@ -31,13 +31,13 @@ impl Pass<'_, '_> {
                 Some("enabled") => self.body(setting, &[], known),
                 Some("disabled") => Some(Text::literal("<disabled/>")),
                 Some(raw) if raw.starts_with('<') => self.raw_body(setting, raw),
-                _ => self.no_policy(setting, node),
+                _ => self.no_policy(setting),
             },
-            _ => self.no_policy(setting, node),
+            _ => self.no_policy(setting),
         }
     }
 
-    fn no_policy(&mut self, setting: &NodeSetting, node: &Node) -> Option<Text> {
+    fn no_policy(&mut self, setting: &NodeSetting) -> Option<Text> {
         let message = format!("`{}` is a policy of an ADMX file", self.name);
         let diagnostic = Diagnostic::new(Code::E0453, setting.value_span, message).label("not taken");
         let help = "it takes `enabled`, `disabled` or `{ enabled: { ELEMENT: VALUE } }`; not configured is `verb: delete`";
@@ -109,7 +109,8 @@ impl Pass<'_, '_> {
     fn no_element(&mut self, policy: &Policy, element: &Element) {
         let known: Vec<&str> = policy.elements.iter().map(|asked| asked.id.as_str()).collect();
         let diagnostic =
-            Diagnostic::new(Code::E0457, element.span, format!("policy `{}` has no element `{}`", policy.name, element.id)).label("not known");
+            Diagnostic::new(Code::E0457, element.span, format!("policy `{}` has no element `{}`", policy.name, element.id))
+                .label("not known");
         self.report.push(match nearest(&element.id, known.iter().copied()) {
             Some(near) => diagnostic.help(format!("it has `{near}`")).fix(format!("write `{near}`"), element.span, near),
             None if known.is_empty() => diagnostic.help("it has none: write `enabled`"),
@@ -142,7 +143,10 @@ impl Pass<'_, '_> {
             value => match plain(value) {
                 Some(text) => vec![text],
                 None => {
-                    self.wrong_element(element, "it takes text, a number, `true` or `false`, a list, or a mapping of names and values");
+                    self.wrong_element(
+                        element,
+                        "it takes text, a number, `true` or `false`, a list, or a mapping of names and values",
+                    );
                     return None;
                 }
             },
@@ -174,25 +178,38 @@ impl Pass<'_, '_> {
     }
 
     /// Whether an element takes a value; another spelling of it, where a word stands for it.
-    fn element_takes(&mut self, element: &Element, asked: Option<&Asked>, one: Option<&Text>, many: bool) -> Option<Option<Text>> {
+    fn element_takes(
+        &mut self,
+        element: &Element,
+        asked: Option<&Asked>,
+        one: Option<&Text>,
+        many: bool,
+    ) -> Option<Option<Text>> {
         let Some(asked) = asked else { return Some(None) };
         let literal = one.and_then(Text::as_literal);
         let wrong = match &asked.is {
             Kind::List(_) | Kind::MultiText => None,
             _ if many => Some("it takes one value".to_owned()),
-            Kind::Text(Some(most)) if literal.is_some_and(|text| text.encode_utf16().count() > *most) => Some(format!("it takes at most {most} characters")),
+            Kind::Text(Some(most)) if literal.is_some_and(|text| text.encode_utf16().count() > *most) => {
+                Some(format!("it takes at most {most} characters"))
+            }
             Kind::Text(_) if asked.required && literal == Some("") => Some("it must not be empty".to_owned()),
             Kind::Text(_) => None,
             Kind::Decimal(from, to) => {
                 let number = literal.and_then(|text| text.parse::<u64>().ok());
-                (literal.is_some() && !number.is_some_and(|number| (*from..=*to).contains(&number))).then(|| format!("it takes {from}..={to}"))
+                (literal.is_some() && !number.is_some_and(|number| (*from..=*to).contains(&number)))
+                    .then(|| format!("it takes {from}..={to}"))
             }
             Kind::Boolean => (!matches!(element.value, NodeValue::Boolean(_))).then(|| "it takes `true` or `false`".to_owned()),
             Kind::Enum(items) => {
-                let found = items.iter().find(|(value, label)| Some(value.as_str()) == literal || Some(label.as_str()) == literal);
+                let found =
+                    items.iter().find(|(value, label)| Some(value.as_str()) == literal || Some(label.as_str()) == literal);
                 match found {
                     Some((value, _)) => return Some(Some(Text::literal(value.as_str()))),
-                    None => Some(format!("it takes {}", either(items.iter().map(|(value, label)| if label.is_empty() { value.as_str() } else { label.as_str() })))),
+                    None => Some(format!(
+                        "it takes {}",
+                        either(items.iter().map(|(value, label)| if label.is_empty() { value.as_str() } else { label.as_str() }))
+                    )),
                 }
             }
         };

@@ -154,7 +154,10 @@ impl Reading {
             _ => self.in_policy(&name, attributes),
         }
         let key = get("key");
-        if !key.is_empty() && self.open.iter().any(|open| open == "policies") && let Some(policy) = self.policies.last_mut() {
+        if !key.is_empty()
+            && self.open.iter().any(|open| open == "policies")
+            && let Some(policy) = self.policies.last_mut()
+        {
             policy.keys.push(key.to_owned());
         }
         self.open.push(name);
@@ -171,7 +174,10 @@ impl Reading {
             (["elements", "policy", ..], _) => {
                 let is = match name {
                     "text" => Element::Text(get("maxLength").parse().ok()),
-                    "decimal" | "longDecimal" => Element::Decimal(number("minValue", 0), number("maxValue", if name == "decimal" { u64::from(u32::MAX) } else { u64::MAX })),
+                    "decimal" | "longDecimal" => Element::Decimal(
+                        number("minValue", 0),
+                        number("maxValue", if name == "decimal" { u64::from(u32::MAX) } else { u64::MAX }),
+                    ),
                     "boolean" => Element::Boolean,
                     "enum" => Element::Enum(Vec::new()),
                     "list" => Element::List(get("explicitValue") == "true"),
@@ -234,7 +240,9 @@ impl Reading {
 impl Pass<'_, '_> {
     /// A file, read.
     pub fn template(&mut self, file: &AdmxFile) -> Option<Template> {
-        let say = |what: String| Diagnostic::new(Code::E0456, file.span, format!("`{}` cannot be used: {what}", file.name)).label("named here");
+        let say = |what: String| {
+            Diagnostic::new(Code::E0456, file.span, format!("`{}` cannot be used: {what}", file.name)).label("named here")
+        };
         let template = match read(file) {
             Ok(template) => template,
             Err(why) => {
@@ -247,7 +255,10 @@ impl Pass<'_, '_> {
             Some(format!("policy `{}` writes the registry key `{key}`, which Windows refuses to ingested policies", policy.name))
         });
         if let Some(why) = refused.filter(|_| file.install.is_some()) {
-            self.report.push(say(why).note("https://learn.microsoft.com/windows/client-management/win32-and-centennial-app-policy-configuration"));
+            self.report.push(
+                say(why)
+                    .note("https://learn.microsoft.com/windows/client-management/win32-and-centennial-app-policy-configuration"),
+            );
             return None;
         }
         Some(template)
@@ -259,7 +270,8 @@ impl Pass<'_, '_> {
         if self.collides(file) {
             return None;
         }
-        let path = format!("./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/{}/{}/{}", install.app, install.area, install.id);
+        let path =
+            format!("./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/{}/{}/{}", install.app, install.area, install.id);
         let command = NodeCommand {
             verb: Verb::Add,
             format: NodeFormat::Chr,
@@ -269,6 +281,7 @@ impl Pass<'_, '_> {
             parents: Vec::new(),
             known: true,
         };
+        self.name = format!("ADMX file {}", file.name);
         let setting = NodeSetting {
             path: path.into(),
             span: file.span,
@@ -277,6 +290,9 @@ impl Pass<'_, '_> {
             value_span: file.span,
             command: Some(command),
         };
+        if let Some(node) = self.cx.catalog.node_for(&setting.path) {
+            self.available(&setting, node);
+        }
         Some(Judged { setting, node: None })
     }
 
@@ -296,9 +312,16 @@ impl Pass<'_, '_> {
             if !self.templates.iter().any(ours) {
                 return None;
             }
-            let known: Vec<&str> =
-                self.templates.iter().filter(|template| ours(template)).flat_map(|template| &template.policies).map(|policy| policy.name.as_str()).collect();
-            let diagnostic = Diagnostic::new(Code::E0451, setting.span, format!("the ADMX files of `{app}` have no policy `{name}`")).label("not known");
+            let known: Vec<&str> = self
+                .templates
+                .iter()
+                .filter(|template| ours(template))
+                .flat_map(|template| &template.policies)
+                .map(|policy| policy.name.as_str())
+                .collect();
+            let diagnostic =
+                Diagnostic::new(Code::E0451, setting.span, format!("the ADMX files of `{app}` have no policy `{name}`"))
+                    .label("not known");
             self.report.push(match nearest(name, known) {
                 Some(near) => diagnostic.help(format!("they have `{near}`")),
                 None => diagnostic.help("the name is that of the `policy` element, and the area the one the file is sent for"),
@@ -323,7 +346,11 @@ impl Pass<'_, '_> {
         let right = format!("{root}/Vendor/MSFT/Policy/Config/{app}~{kind}{chain}/{name}");
         let message = format!("policy `{name}` of class {} does not stand there", policy.class);
         let fix = super::path::quoted(&right);
-        self.report.push(Diagnostic::new(Code::E0451, setting.span, message).label("another place").fix(format!("write `{right}`"), setting.span, fix));
+        self.report.push(Diagnostic::new(Code::E0451, setting.span, message).label("another place").fix(
+            format!("write `{right}`"),
+            setting.span,
+            fix,
+        ));
         Some(Err(()))
     }
 }

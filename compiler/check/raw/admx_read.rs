@@ -93,7 +93,9 @@ pub fn for_each(text: &str, take: &mut dyn FnMut(Tag) -> Result<(), String>) -> 
             Event::Eof if depth > 0 => return Err(say("an element is not closed".into())),
             Event::Eof => return Ok(()),
             Event::Text(found) => take(Tag::Text(found.as_ref().to_owned())).map_err(say)?,
-            Event::GeneralRef(name) if !known_entity(name.as_ref()) => return Err(say("it names an entity that XML does not know".into())),
+            Event::GeneralRef(name) if !known_entity(name.as_ref()) => {
+                return Err(say("it names an entity that XML does not know".into()));
+            }
             _ => {}
         }
     }

@@ -35,7 +35,7 @@ const RELEASES: [(u32, &str); 18] = [
 impl Pass<'_, '_> {
     /// Says where the range is wider than the node.
     pub fn available(&mut self, setting: &NodeSetting, node: &Node) {
-        if self.view.platform.name == "windows_phone" {
+        if self.phone {
             return;
         }
         self.build(setting, node);
@@ -59,9 +59,12 @@ impl Pass<'_, '_> {
 
     fn build(&mut self, setting: &NodeSetting, node: &Node) {
         let from = self.view.range.from;
-        if node.unreleased() {
+        // The vendor writes builds such as 99.9 and 88.8 for what is announced.
+        if node.build() >= Version([80, 0, 0, 0]) {
             let message = format!("`{}` is announced and in no build of Windows yet", self.name);
-            self.report.push(Diagnostic::new(Code::E0403, setting.span, message).label("not released"));
+            let code = if self.warn { Code::W0650 } else { Code::E0403 };
+            let diagnostic = Diagnostic::new(code, setting.span, message).label("not released");
+            self.report.push(diagnostic.help("`unknown: warn` sends it all the same"));
             return;
         }
         // A backport serves its own line only.
@@ -76,7 +79,10 @@ impl Pass<'_, '_> {
         let mut diagnostic = Diagnostic::new(Code::E0403, setting.span, message)
             .label(format!("the range begins at {from}"))
             .also(self.view.span, "chosen here")
-            .help(format!("write `platforms: {{ {}: \">={needs}\" }}`, or give the node to newer devices in a profile of their own", platform.name));
+            .help(format!(
+                "write `platforms: {{ {}: \">={needs}\" }}`, or give the node to newer devices in a profile of their own",
+                platform.name
+            ));
         let backports: Vec<String> = node.builds.iter().skip(1).map(ToString::to_string).collect();
         if !backports.is_empty() {
             diagnostic = diagnostic.note(format!("older lines have it from {}", backports.join(", ")));

@@ -43,11 +43,14 @@ impl Pass<'_, '_> {
     pub fn verb(&mut self, setting: &NodeSetting, node: &Node) -> Option<Verb> {
         let known = verbs(node.access);
         if node.forbidden {
-            let reason = node.corrections.first().map_or("", |correction| correction.reason);
-            self.report.push(
-                Diagnostic::new(Code::E0452, setting.span, format!("`{}` must not be written", self.name)).label("not sent").note(reason),
-            );
-            return None;
+            let reason = node.corrections.iter().map(|correction| correction.reason).next_back().unwrap_or_default();
+            let code = if self.warn { Code::W0650 } else { Code::E0452 };
+            let diagnostic = Diagnostic::new(code, setting.span, format!("`{}` should not be written", self.name))
+                .label("harmful, or of no use");
+            self.report.push(diagnostic.help("`unknown: warn` sends it all the same").note(reason));
+            if !self.warn {
+                return None;
+            }
         }
         if known.is_empty() {
             let message = format!("`{}` can only be read", self.name);
@@ -78,7 +81,7 @@ impl Pass<'_, '_> {
         let format = if self.is_ingested(node) { NodeFormat::Chr } else { node.format };
         let atomic = if self.atomic { Some("".into()) } else { group(self.cx.catalog, &setting.path, node) };
         let parents = if matches!(verb, Verb::Delete) { Vec::new() } else { parents(self.cx.catalog, &setting.path, node) };
-        NodeCommand { verb, format, data, atomic, deletes: node.access.delete, parents, known: true }
+        NodeCommand { verb, format, data, atomic, deletes: node.access.delete, parents, known: !node.forbidden }
     }
 }
 
@@ -105,5 +108,9 @@ fn group(catalog: &'static Catalog, path: &str, node: &Node) -> Option<Arc<str>>
 fn parents(catalog: &'static Catalog, path: &str, node: &Node) -> Vec<(Arc<str>, bool)> {
     let own = |node: &Node| node.path.contains("{}") && !node.path.contains("/Policy/");
     let above = above(catalog, path, node);
-    above.into_iter().filter(|(node, _)| node.access.add && own(node)).map(|(node, filled)| (filled.into(), node.access.delete)).collect()
+    above
+        .into_iter()
+        .filter(|(node, _)| node.access.add && !node.forbidden && own(node))
+        .map(|(node, filled)| (filled.into(), node.access.delete))
+        .collect()
 }

@@ -29,6 +29,8 @@ pub struct Pass<'a, 'b> {
     /// Everything in one Atomic.
     pub atomic: bool,
     pub templates: Vec<Template>,
+    /// Only `./Vendor` of the old tables: Windows Phone.
+    pub phone: bool,
     /// The last segment of the path that is looked at.
     pub name: String,
     pub report: &'a mut Report,
@@ -56,6 +58,11 @@ pub fn resolve(cx: &Cx<'_>, draft: &Draft, seen: &mut Seen, report: &mut Report)
         warn: seen.view.choice(draft.kind, "unknown") == Some("warn"),
         atomic: seen.view.value(draft.kind, "atomic") == Some(&Value::Boolean(true)),
         templates: Vec::new(),
+        phone: seen
+            .view
+            .root(draft.kind, draft.scope, seen.table)
+            .and_then(|root| root.root.ok())
+            .is_some_and(|root| root.is != "./"),
         name: String::new(),
         report,
     };
@@ -94,8 +101,15 @@ impl Pass<'_, '_> {
             Named::Unknown => {
                 let verb = setting.asked.map_or(Verb::Replace, |(verb, _)| verb);
                 let (format, data) = self.as_it_is(setting)?;
-                let command =
-                    NodeCommand { verb, format, data, atomic: self.atomic.then(|| "".into()), deletes: true, parents: Vec::new(), known: false };
+                let command = NodeCommand {
+                    verb,
+                    format,
+                    data,
+                    atomic: self.atomic.then(|| "".into()),
+                    deletes: true,
+                    parents: Vec::new(),
+                    known: false,
+                };
                 Some(Judged { setting: NodeSetting { command: Some(command), ..setting.clone() }, node: None })
             }
         }

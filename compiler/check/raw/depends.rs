@@ -25,7 +25,9 @@ impl Pass<'_, '_> {
                     Condition::When(then) => match (value(setting), other.and_then(value)) {
                         (Some(own), Some(theirs)) if needs.names(theirs) && !then.takes(own) => other.map(|other| {
                             let message = format!("`{}` cannot have this value where `{}` is {theirs}", node.name(), name(&path));
-                            Diagnostic::new(Code::E0455, setting.value_span, message).label("not together").also(other.value_span, "set here")
+                            Diagnostic::new(Code::E0455, setting.value_span, message)
+                                .label("not together")
+                                .also(other.value_span, "set here")
                         }),
                         _ => None,
                     },
@@ -35,7 +37,14 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn needs(&self, setting: &NodeSetting, node: &Node, needs: &Dependency, path: &str, other: Option<&NodeSetting>) -> Option<Diagnostic> {
+    fn needs(
+        &self,
+        setting: &NodeSetting,
+        node: &Node,
+        needs: &Dependency,
+        path: &str,
+        other: Option<&NodeSetting>,
+    ) -> Option<Diagnostic> {
         // The vendor names some nodes that are none.
         let theirs = self.cx.catalog.node_for(path)?;
         let wanted = either(needs.values.iter().map(|value| theirs.allowed.meaning_of(value).unwrap_or(value)));
@@ -52,7 +61,11 @@ impl Pass<'_, '_> {
             }
             None if theirs.default.is_some_and(|default| needs.names(default)) => None,
             None => {
-                let message = format!("`{}` has an effect only where `{}` is {wanted}, which this profile does not set", node.name(), theirs.name());
+                let message = format!(
+                    "`{}` has an effect only where `{}` is {wanted}, which this profile does not set",
+                    node.name(),
+                    theirs.name()
+                );
                 let help = format!("add `{path}` with the value {wanted}");
                 Some(Diagnostic::new(Code::W0651, setting.span, message).label("perhaps no effect").help(help))
             }

@@ -22,7 +22,8 @@ impl Pass<'_, '_> {
             if nothing {
                 return Some(NodeData::None);
             }
-            let what = if verb == Verb::Delete { "Delete takes no value".to_owned() } else { format!("`{}` holds no value", self.name) };
+            let what =
+                if verb == Verb::Delete { "Delete takes no value".to_owned() } else { format!("`{}` holds no value", self.name) };
             self.wrong(span, what, "not used", "remove `value`");
             return None;
         }
@@ -60,9 +61,15 @@ impl Pass<'_, '_> {
         match node.format {
             NodeFormat::B64 | NodeFormat::Bin => Some(NodeData::Bytes(Arc::clone(bytes))),
             NodeFormat::Chr | NodeFormat::Xml => {
-                let text = std::str::from_utf8(bytes).ok().map(|text| text.trim_start_matches('\u{feff}').trim().replace("\r\n", "\n"));
+                let text =
+                    std::str::from_utf8(bytes).ok().map(|text| text.trim_start_matches('\u{feff}').trim().replace("\r\n", "\n"));
                 let Some(text) = text.filter(|text| text.chars().all(is_xml)) else {
-                    self.wrong(span, format!("`{}` takes text, and these bytes are none", self.name), "no text", "write text in UTF-8");
+                    self.wrong(
+                        span,
+                        format!("`{}` takes text, and these bytes are none", self.name),
+                        "no text",
+                        "write text in UTF-8",
+                    );
                     return None;
                 };
                 self.one(span, node, &NodeValue::Text(Text::literal(text))).map(NodeData::Text)
@@ -80,11 +87,24 @@ impl Pass<'_, '_> {
             NodeValue::Text(text) => Some(text),
             _ => None,
         };
-        if let Some(text) = text.filter(|text| text.pieces().iter().all(|piece| matches!(piece, Piece::Token(_) | Piece::Attribute(_)))) {
+        let known = text.and_then(Text::as_literal).and_then(|word| {
+            let listed = node.allowed.listed().iter().find(|known| known.value == word).map(|known| known.value);
+            node.allowed.value_of(word).or(listed)
+        });
+        if let Some(known) = known {
+            return Some(NodeData::Text(Text::literal(known)));
+        }
+        if let Some(text) =
+            text.filter(|text| text.pieces().iter().all(|piece| matches!(piece, Piece::Token(_) | Piece::Attribute(_))))
+        {
             return Some(NodeData::Text(text.clone()));
         }
-        let help = "write `{ file: PATH }`, `{ base64: TEXT }`, `{ secret: ... }` or `{ token: ... }`";
-        self.wrong(span, format!("`{}` holds bytes", self.name), "no bytes", help);
+        let help = if node.allowed.listed().is_empty() {
+            "write `{ file: PATH }`, `{ base64: TEXT }`, `{ secret: ... }` or `{ token: ... }`".to_owned()
+        } else {
+            self.takes(node)
+        };
+        self.wrong(span, format!("`{}` holds bytes", self.name), "no bytes", &help);
         None
     }
 
@@ -103,13 +123,16 @@ impl Pass<'_, '_> {
     /// A list: joined, or the sum of flags.
     fn several(&mut self, span: Span, node: &Node, items: &[(NodeValue, Span)]) -> Option<Text> {
         let mark = self.report.len();
-        let parts: Vec<(Text, Span)> = items.iter().filter_map(|(item, span)| Some((self.one(*span, node, item)?, *span))).collect();
+        let parts: Vec<(Text, Span)> =
+            items.iter().filter_map(|(item, span)| Some((self.one(*span, node, item)?, *span))).collect();
         if self.report.errors_since(mark) {
             return None;
         }
         if matches!(node.allowed, Allowed::Flag(_)) && node.list.is_none() {
-            let numbers = parts.iter().filter_map(|(part, _)| part.as_literal()?.parse::<u64>().ok());
-            return Some(Text::literal(numbers.fold(0, |sum, number| sum | number).to_string()));
+            let numbers = parts.iter().filter_map(|(part, _)| number(part.as_literal()?));
+            let sum = numbers.fold(0, |sum, number| sum | number);
+            let hex = node.format != NodeFormat::Int && node.allowed.listed().iter().any(|known| known.value.starts_with("0x"));
+            return Some(Text::literal(if hex { format!("{sum:#x}") } else { sum.to_string() }));
         }
         let Some(between) = node.list else {
             let help = self.takes(node);
@@ -147,7 +170,9 @@ impl Pass<'_, '_> {
         }
         let fits = match (node.format, value) {
             (NodeFormat::Bool, NodeValue::Boolean(_)) => node.takes(&literal),
-            (NodeFormat::Bool, NodeValue::Integer(_)) => matches!(&*literal, "0" | "1") && node.allowed.takes(&literal) && !node.allowed.listed().is_empty(),
+            (NodeFormat::Bool, NodeValue::Integer(_)) => {
+                matches!(&*literal, "0" | "1") && takes(&node.allowed, &literal) && !node.allowed.listed().is_empty()
+            }
             (NodeFormat::Bool, _) => false,
             (NodeFormat::Int, NodeValue::Integer(_)) => self.in_range(span, node, &literal)?,
             (NodeFormat::Int, _) => false,
@@ -166,12 +191,13 @@ impl Pass<'_, '_> {
     /// Whether a value is allowed; a number outside of the range is said here.
     fn in_range(&mut self, span: Span, node: &Node, literal: &str) -> Option<bool> {
         let (Allowed::Range(ranges), Ok(_)) = (&node.allowed, literal.parse::<i64>()) else {
-            return Some(node.allowed.takes(literal));
+            return Some(takes(&node.allowed, literal));
         };
-        if node.allowed.takes(literal) {
+        if takes(&node.allowed, literal) {
             return Some(true);
         }
-        let shown: Vec<String> = ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}..={to}") }).collect();
+        let shown: Vec<String> =
+            ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}..={to}") }).collect();
         let shown = either(shown.iter().map(String::as_str));
         self.wrong(span, format!("`{}` cannot be {literal}", self.name), "outside the range", &format!("it takes {shown}"));
         None
@@ -186,16 +212,20 @@ impl Pass<'_, '_> {
             _ => "this number",
         };
         let message = match value {
-            NodeValue::Text(_) if literal.len() <= 64 && !listed.is_empty() => format!("`{literal}` is no value of `{}`", self.name),
+            NodeValue::Text(_) if literal.len() <= 64 && !listed.is_empty() => {
+                format!("`{literal}` is no value of `{}`", self.name)
+            }
             _ => format!("`{}` does not take {found}", self.name),
         };
         let help = self.takes(node);
         let diagnostic = Diagnostic::new(Code::E0453, span, message).label("not taken");
-        let number = matches!(value, NodeValue::Text(_)) && literal.parse::<i64>().is_ok_and(|_| node.allowed.takes(literal));
+        let number = matches!(value, NodeValue::Text(_)) && literal.parse::<i64>().is_ok_and(|_| takes(&node.allowed, literal));
         let boolean = node.format == NodeFormat::Bool && matches!(literal, "true" | "false");
         let near = nearest(literal, words).filter(|_| matches!(value, NodeValue::Text(_)));
         self.report.push(match near {
-            _ if number || boolean => diagnostic.help("it stands without quotes").fix("remove the quotes", span, literal.to_owned()),
+            _ if number || boolean => {
+                diagnostic.help("it stands without quotes").fix("remove the quotes", span, literal.to_owned())
+            }
             Some(near) => diagnostic.help(format!("did you mean `{near}`? {help}")).fix(format!("write `{near}`"), span, near),
             None => diagnostic.help(help),
         });
@@ -219,7 +249,8 @@ impl Pass<'_, '_> {
     /// What a node takes, for a help line.
     pub fn takes(&self, node: &Node) -> String {
         let listed = node.allowed.listed();
-        let words: Vec<&str> = listed.iter().map(|known| if known.meaning.is_empty() { known.value } else { known.meaning }).collect();
+        let words: Vec<&str> =
+            listed.iter().map(|known| if known.meaning.is_empty() { known.value } else { known.meaning }).collect();
         match (&node.allowed, node.format) {
             (Allowed::Enum(_), _) if words.len() <= MANY => format!("it takes {}", either(words)),
             (Allowed::Flag(_), _) if words.len() <= MANY => format!("it takes a list of {}", list(words)),
@@ -242,7 +273,30 @@ fn spelled(node: &Node, value: &str) -> String {
     match (node.format, value) {
         (NodeFormat::Bool, "1" | "True" | "TRUE") => "true".to_owned(),
         (NodeFormat::Bool, "0" | "False" | "FALSE") => "false".to_owned(),
+        (NodeFormat::Int, value) if value.starts_with("0x") => {
+            number(value).map_or_else(|| value.to_owned(), |number| number.to_string())
+        }
         _ => value.to_owned(),
+    }
+}
+
+/// A number as the vendor writes it: `12`, `-1`, `0x1F`.
+fn number(text: &str) -> Option<i64> {
+    text.strip_prefix("0x").map_or_else(|| text.parse().ok(), |hex| i64::from_str_radix(hex, 16).ok())
+}
+
+/// Whether a value is one of those allowed; `1` is the same as `0x1`.
+fn takes(allowed: &Allowed, literal: &str) -> bool {
+    match allowed {
+        Allowed::Enum(values) => {
+            let wanted = number(literal);
+            values.iter().any(|known| known.value == literal || (wanted.is_some() && number(known.value) == wanted))
+        }
+        Allowed::Flag(values) => {
+            let all = values.iter().filter_map(|known| number(known.value)).fold(0, |all, number| all | number);
+            number(literal).is_some_and(|number| number >= 0 && number & !all == 0)
+        }
+        other => other.takes(literal),
     }
 }
 

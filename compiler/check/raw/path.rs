@@ -21,8 +21,11 @@ pub enum Named {
 /// Nodes below which a name has braces or must have none.
 /// <https://learn.microsoft.com/windows/client-management/mdm/activesync-csp>,
 /// <https://learn.microsoft.com/windows/client-management/mdm/passportforwork-csp>
-const GUIDS: [(&str, bool); 3] =
-    [("/ActiveSync/Accounts/{}", true), ("/ActiveSync/Accounts/{}/Options/ContentTypes/{}", true), ("/PassportForWork/{}", false)];
+const GUIDS: [(&str, bool); 3] = [
+    ("/ActiveSync/Accounts/{}", true),
+    ("/ActiveSync/Accounts/{}/Options/ContentTypes/{}", true),
+    ("/PassportForWork/{}", false),
+];
 
 impl Pass<'_, '_> {
     /// Whether the path is one at all.
@@ -42,10 +45,17 @@ impl Pass<'_, '_> {
             wrong(from, to, what).label("here").help("each segment between two `/` has a name")
         } else if let Some(decoded) = encoded(path) {
             let fix = quoted(&decoded);
-            wrong(0, path.len(), "it is percent-encoded").label("encoded").help("paths are written decoded, and encoded when they are sent").fix(format!("write `{decoded}`"), setting.span, fix)
+            wrong(0, path.len(), "it is percent-encoded")
+                .label("encoded")
+                .help("paths are written decoded, and encoded when they are sent")
+                .fix(format!("write `{decoded}`"), setting.span, fix)
         } else if !path.starts_with("./") && path != "." {
             let fix = quoted(&format!("./{path}"));
-            wrong(0, path.len(), "it does not begin with `./`").label("no root").fix(format!("write `./{path}`"), setting.span, fix)
+            wrong(0, path.len(), "it does not begin with `./`").label("no root").fix(
+                format!("write `./{path}`"),
+                setting.span,
+                fix,
+            )
         } else {
             return true;
         };
@@ -81,7 +91,7 @@ impl Pass<'_, '_> {
     }
 
     fn fits(&mut self, setting: &NodeSetting, node: &'static Node, path: String) -> Option<Named> {
-        let phone = self.view.platform.name == "windows_phone";
+        let phone = self.phone;
         if node.release.ends_with("1607") != phone {
             let title = self.view.platform.title;
             let diagnostic = Diagnostic::new(Code::E0401, setting.span, format!("{title} does not know this node"));
@@ -93,13 +103,16 @@ impl Pass<'_, '_> {
             });
             return None;
         }
-        for (at, braces) in GUIDS.into_iter().filter_map(|(at, braces)| node.path.find(at).map(|from| (from + at.len() - 3, braces))) {
+        for (at, braces) in
+            GUIDS.into_iter().filter_map(|(at, braces)| node.path.find(at).map(|from| (from + at.len() - 3, braces)))
+        {
             let depth = node.path.get(..at).unwrap_or_default().matches('/').count() + 1;
             let segment = path.split('/').nth(depth).unwrap_or_default();
             if (segment.starts_with('{') && segment.ends_with('}')) != braces {
                 let what = if braces { "the GUID here has braces" } else { "the GUID here has no braces" };
                 let right = if braces { format!("{{{segment}}}") } else { segment.trim_matches(['{', '}']).to_owned() };
-                let diagnostic = Diagnostic::new(Code::E0450, setting.span, format!("`{segment}` is no name of such a node: {what}"));
+                let diagnostic =
+                    Diagnostic::new(Code::E0450, setting.span, format!("`{segment}` is no name of such a node: {what}"));
                 self.report.push(diagnostic.label(what).help(format!("write `{right}`")));
                 return None;
             }

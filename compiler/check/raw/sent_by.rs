@@ -15,7 +15,9 @@ impl Pass<'_, '_> {
             let Some(command) = &setting.command else { continue };
             self.place(&form, setting);
             self.verb_taken(&form, setting, command);
-            if let Some(access) = node.map(|node| node.access).filter(|access| form.rows && !(access.add && access.get && access.replace)) {
+            if let Some(access) =
+                node.map(|node| node.access).filter(|access| form.rows && !(access.add && access.get && access.replace))
+            {
                 let known = [("Add", access.add), ("Replace", access.replace), ("Get", access.get)];
                 let lacking = list(known.into_iter().filter(|(_, there)| !there).map(|(name, _)| name));
                 self.refuse(setting.span, "sends only nodes that take Add, Replace and Get", format!("lacks {lacking}"));
@@ -50,7 +52,9 @@ impl Pass<'_, '_> {
             Verb::Exec if form.exec == Exec::None => self.refuse(span, "takes no Exec", "an Exec"),
             // Where Exec is taken for SCEP only, kind `scep_certificate` writes it.
             Verb::Exec if form.exec == Exec::TopLevel => self.refuse(span, "takes Exec for SCEP alone", "an Exec"),
-            Verb::Exec if nested && form.exec != Exec::Anywhere => self.refuse(span, "takes no Exec in an Atomic", "in an Atomic"),
+            Verb::Exec if nested && form.exec != Exec::Anywhere => {
+                self.refuse(span, "takes no Exec in an Atomic", "in an Atomic")
+            }
             _ => {}
         }
     }
@@ -71,8 +75,10 @@ impl Pass<'_, '_> {
             }
             if let [(_, first), (_, second), ..] = groups.as_slice() {
                 let message = "takes an Atomic only alone in its file, and these nodes do not stand in one";
-                let diagnostic = Diagnostic::new(Code::E0405, *second, format!("{} {message}", self.server.title)).label("not together");
-                self.report.push(diagnostic.also(*first, "with this").help("give them profiles of their own, or write `atomic: true`"));
+                let diagnostic =
+                    Diagnostic::new(Code::E0405, *second, format!("{} {message}", self.server.title)).label("not together");
+                self.report
+                    .push(diagnostic.also(*first, "with this").help("give them profiles of their own, or write `atomic: true`"));
             }
         }
     }

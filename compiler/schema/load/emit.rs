@@ -196,7 +196,13 @@ impl Rust for Type {
                 format!("Type::Duration {{ units: {}, min: {min}, max: {max} }}", units.rust())
             }
             Type::Period(units) => format!("Type::Period({})", units.rust()),
-            Type::Boolean | Type::Secret | Type::DistinguishedName | Type::Certificate | Type::Identity | Type::Nodes | Type::Admx => {
+            Type::Boolean
+            | Type::Secret
+            | Type::DistinguishedName
+            | Type::Certificate
+            | Type::Identity
+            | Type::Nodes
+            | Type::Admx => {
                 format!("Type::{self:?}")
             }
         }

@@ -15,6 +15,7 @@ use super::xml;
 use crate::catalog::{Access, Catalog, NodeFormat};
 use crate::ir::{ByHand, Datum, Entry, NodeCommand, NodeData, NodeSetting, Origin, Profile, SecretSource, Value, Verb, View};
 use crate::schema::SyncmlForm;
+use crate::source::Span;
 use crate::targets::{Assembled, Fault, Note, Part, Role, Surroundings, fill};
 
 /// The nodes as entries: their verbs are not those of a table.
@@ -126,6 +127,16 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
     Ok(made)
 }
 
+/// The nodes of a profile and what is added above them, with where each is named.
+pub fn places(part: &Part<'_>) -> Vec<(String, Option<Span>)> {
+    let mut places: Vec<(String, Option<Span>)> = Vec::new();
+    for setting in settings(part.profile, part.view) {
+        let parents = setting.command.iter().flat_map(|command| &command.parents).map(|(path, _)| path);
+        places.extend(parents.chain([&setting.path]).map(|path| (path.to_string(), Some(setting.span))));
+    }
+    places
+}
+
 /// The command of a node, looked up once more.
 fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<'_>) -> Result<Sent<'a>, Fault> {
     let path = &setting.path;
@@ -163,7 +174,9 @@ fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'stati
         return Err(Fault(format!("`{path}` does not take {}", verb.name())));
     }
     match format {
-        Some(format) if format != node.format && !node.path.contains("/Policy/Config/{}/") => Err(Fault(format!("`{path}` has another format"))),
+        Some(format) if format != node.format && !node.path.contains("/Policy/Config/{}/") => {
+            Err(Fault(format!("`{path}` has another format")))
+        }
         _ => Ok(()),
     }
 }
