@@ -6,6 +6,7 @@
 mod describe;
 mod fleet;
 mod hidden;
+mod nodes;
 mod output;
 mod people;
 mod read;
@@ -287,6 +288,7 @@ impl Run<'_> {
             .collect();
         self.refused_targets(profiles, &chosen, report);
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);
+        failed.extend(self.nodes_twice(&jobs, report));
         // What lacks a secret is assembled as in a check, for what there is to say about it, and not kept.
         let none = Fetched::nothing();
         let lacking: HashSet<Id> = failed.iter().cloned().collect();
@@ -330,6 +332,18 @@ impl Run<'_> {
             .collect()
     }
 
+    /// What the artifacts of a job depend on beside profiles.
+    fn around<'s>(&'s self, job: &Job<'_>, secrets: &'s Fetched) -> Surroundings<'s> {
+        Surroundings {
+            server: self.workspace.server(job.view.platform.name),
+            organization: &self.workspace.organization,
+            identifier: &self.workspace.identifier,
+            namespace: targets::namespace(&self.workspace.identifier),
+            catalog: &CATALOG,
+            secrets,
+        }
+    }
+
     /// The artifacts of a job, if they can be made, and what is worth a diagnostic.
     fn assemble(
         &self,
@@ -343,14 +357,7 @@ impl Run<'_> {
             main: Part { profile: job.profile, view: job.view, lowered: &job.lowered },
             with: with.iter().map(|job| Part { profile: job.profile, view: job.view, lowered: &job.lowered }).collect(),
         };
-        let around = Surroundings {
-            server: self.workspace.server(job.view.platform.name),
-            organization: &self.workspace.organization,
-            identifier: &self.workspace.identifier,
-            namespace: targets::namespace(&self.workspace.identifier),
-            catalog: &CATALOG,
-            secrets,
-        };
+        let around = self.around(job, secrets);
         let assembled = match (job.writer.assemble)(&bundle, &around) {
             Ok(assembled) => assembled,
             Err(fault) => {

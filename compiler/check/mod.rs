@@ -121,7 +121,10 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     let place = Place { folder: document.folder, lenient };
     let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
     // What a platform takes depends on its server.
-    let views = if cx.workspace.server_unknown { Vec::new() } else { views::all(cx, &draft, &mut report) };
+    let mut views = if cx.workspace.server_unknown { Vec::new() } else { views::all(cx, &draft, &mut report) };
+    for seen in &mut views {
+        raw::csp::resolve(cx, &draft, seen, &mut report);
+    }
     for seen in &views {
         rules::view(cx, &draft, seen, &mut report);
     }

@@ -93,11 +93,12 @@ pub fn shape(node: &Node) -> &'static str {
 /// The items of one list: beyond what any device takes, and few enough to compare each with each.
 const MOST_ITEMS: usize = 1_000;
 
-struct Reader<'a, 'b> {
-    cx: &'a Cx<'b>,
+/// Reads values; what is written at places of the administrator's own is read in `raw`.
+pub(super) struct Reader<'a, 'b> {
+    pub(super) cx: &'a Cx<'b>,
     place: &'a Place<'b>,
     field: &'a Field,
-    report: &'a mut Report,
+    pub(super) report: &'a mut Report,
 }
 
 impl Reader<'_, '_> {
@@ -123,6 +124,8 @@ impl Reader<'_, '_> {
             Type::Identity => Value::Identity(Arc::new(self.identity(node)?)),
             Type::Payloads => Value::Payloads(raw::apple::payloads(self.cx, self.place, node, self.report)?),
             Type::Declarations => Value::Declarations(raw::apple::declarations(self.cx, self.place, node, self.report)?),
+            Type::Nodes => Value::Nodes(self.nodes(node)?),
+            Type::Admx => Value::Admx(self.admx(node)?),
         };
         Some(Some(value))
     }
@@ -131,7 +134,7 @@ impl Reader<'_, '_> {
         format!("`{}`", self.field.name)
     }
 
-    fn say(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn say(&mut self, diagnostic: Diagnostic) {
         self.report.push(diagnostic);
     }
 

@@ -31,6 +31,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
     let mut notes: Vec<String> = made.notes.into_iter().map(|note| note.text).collect();
     notes.extend(left("notes").into_iter().map(|left| left.reason));
     let removal = made.role == Role::Remove;
+    let first = made.first.iter().map(|suffix| job.path(suffix));
     let fixed = made.fixed.into_iter().map(|(id, text)| (id, sha256(text.as_bytes()))).collect();
     let entry = manifest::Entry {
         path: job.path(&made.suffix),
@@ -44,7 +45,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
         identities: made.identities,
         generation: job.profile.generation,
         order: order(job),
-        after: if removal { Vec::new() } else { after.to_vec() },
+        after: first.chain(after.iter().filter(|_| !removal).cloned()).collect(),
         needs_user_logged_on: made.needs_user_logged_on,
         redeliver: made.redeliver,
         contains_secret: made.contains_secret,

@@ -127,6 +127,15 @@ codes! {
     E0428 "payload-reference",
     E0429 "declaration-identifier-too-long",
     E0430 "target-refuses-kind",
+    // Nodes of Windows CSPs.
+    E0450 "node-path",
+    E0451 "unknown-node",
+    E0452 "node-verb",
+    E0453 "node-value",
+    E0454 "node-twice",
+    E0455 "node-against-another",
+    E0456 "admx-file",
+    E0457 "admx-element",
     // Against what was built before, and secrets.
     E0501 "redelivery-deletes-account",
     E0503 "secret",
@@ -198,10 +207,13 @@ codes! {
     W0613 "deprecated-key",
     W0620 "unknown-payload-key-sent",
     W0621 "supervised-only",
+    W0650 "unknown-node-sent",
+    W0651 "node-without-effect",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",
     N0703 "encryption-certificate-expired",
+    N0750 "node-not-everywhere",
 }
 
 impl Code {

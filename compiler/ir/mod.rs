@@ -5,6 +5,7 @@
 
 mod entry;
 mod name;
+mod node;
 mod profile;
 mod text;
 mod tree;
@@ -12,6 +13,8 @@ mod view;
 
 pub use entry::{ByHand, Datum, Entry, Lowered, Place, Trouble};
 pub use name::{NAME_TYPES, Name, oid};
+pub use node::attribute_value;
+pub use node::{AdmxFile, AdmxInstall, Element, NodeCommand, NodeData, NodeSetting, NodeValue, Verb};
 pub(crate) use profile::Fill;
 pub use profile::{
     Adopt, Certificate, CertificateClass, Id, Identity, IdentitySource, LeftOut, Origin, Profile, ProfileParts, SecretSource,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Branch, Item, Name, Text, Tree};
+use super::{AdmxFile, Branch, Item, Name, NodeCommand, NodeData, NodeSetting, NodeValue, Text, Tree};
 use crate::schema::{Field, FieldId, Kind, Platform, Range, Scope};
 use crate::source::Span;
 
@@ -149,6 +149,10 @@ pub enum Value {
     Payloads(Vec<Arc<Item>>),
     /// Declarations of Apple's, in the order written.
     Declarations(Vec<Arc<Item>>),
+    /// Windows CSP nodes, in the order written.
+    Nodes(Arc<[NodeSetting]>),
+    /// ADMX files, in the order written.
+    Admx(Arc<[AdmxFile]>),
 }
 
 /// Where a secret comes from. It is fetched by `cli` when an artifact is written, and never kept here.
@@ -335,6 +339,11 @@ impl Value {
             Value::Payloads(items) | Value::Declarations(items) => {
                 items.iter().flat_map(|item| item.nodes()).filter_map(Tree::text).collect()
             }
+            Value::Nodes(nodes) => {
+                let mut texts = Vec::new();
+                nodes.iter().for_each(|node| node.value.texts(&mut texts));
+                texts
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -343,7 +352,8 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_) => Vec::new(),
+            | Value::Certificate(_)
+            | Value::Admx(_) => Vec::new(),
         }
     }
 }
@@ -370,6 +380,12 @@ impl Value {
             Value::Payloads(items) | Value::Declarations(items) => {
                 items.iter_mut().flat_map(|item| &mut Arc::make_mut(item).members).try_for_each(|member| member.tree.fill(&put))
             }
+            Value::Nodes(nodes) => {
+                let mut filled = nodes.to_vec();
+                filled.iter_mut().try_for_each(|node| node.fill(&put))?;
+                *nodes = filled.into();
+                Ok(())
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -378,7 +394,8 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_) => Ok(()),
+            | Value::Certificate(_)
+            | Value::Admx(_) => Ok(()),
         }
     }
 
@@ -395,6 +412,15 @@ impl Value {
                 let nodes = items.iter().flat_map(|item| item.nodes());
                 nodes.filter_map(|tree| tree.secret().map(|(source, text)| (source, text, Some(tree.span)))).collect()
             }
+            Value::Nodes(nodes) => nodes
+                .iter()
+                .filter_map(|node| match (&node.value, &node.command) {
+                    (NodeValue::Secret(source), Some(NodeCommand { data: NodeData::Secret(_, binary), .. })) => {
+                        Some((source, !binary, Some(node.value_span)))
+                    }
+                    _ => None,
+                })
+                .collect(),
             _ => Vec::new(),
         }
     }

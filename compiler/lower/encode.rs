@@ -51,7 +51,9 @@ fn plain(value: &Value) -> Option<Datum> {
         | Value::Period(..)
         | Value::Name(_)
         | Value::Payloads(_)
-        | Value::Declarations(_) => return None,
+        | Value::Declarations(_)
+        | Value::Nodes(_)
+        | Value::Admx(_) => return None,
     })
 }
 

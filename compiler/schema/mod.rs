@@ -228,6 +228,10 @@ pub enum Type {
     Payloads,
     /// Declarations of Apple's, typed by the vendor's tables.
     Declarations,
+    /// Windows CSP nodes with values.
+    Nodes,
+    /// ADMX files.
+    Admx,
 }
 
 /// What a referred-to profile's choice field must be; an empty field name asks for nothing.

@@ -126,6 +126,7 @@ fn file(
         needs_user_logged_on: false,
         redeliver: true,
         fixed: Vec::new(),
+        first: Vec::new(),
         notes: Vec::new(),
     })
 }

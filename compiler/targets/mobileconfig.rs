@@ -67,6 +67,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
         needs_user_logged_on: false,
         redeliver: true,
         fixed: bundle.with.iter().chain([main]).filter_map(request).collect(),
+        first: Vec::new(),
         notes: Vec::new(),
     }])
 }

@@ -148,6 +148,8 @@ pub struct Assembled {
     pub redeliver: bool,
     /// Per profile what cannot be changed on devices without a new generation, for the next build's comparison.
     pub fixed: Vec<(String, String)>,
+    /// Which artifacts of the same profile must be there before, by their suffix.
+    pub first: Vec<&'static str>,
     /// What an administrator should know.
     pub notes: Vec<Note>,
 }

@@ -30,7 +30,7 @@ impl Reader<'_, '_> {
     }
 
     /// The path under `file:`, relative to the workspace.
-    pub(super) fn path(&mut self, node: &Node) -> Option<(String, Span)> {
+    pub(in crate::check) fn path(&mut self, node: &Node) -> Option<(String, Span)> {
         let raw = self.scalar_text(node, "a path")?;
         let text = self.cx.expressions.text(raw, node.span, self.cx.sources, self.report)?;
         let Some(literal) = text.as_literal() else {
@@ -65,7 +65,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    pub(super) fn file(&mut self, path: &str, span: Span) -> Option<Arc<[u8]>> {
+    pub(in crate::check) fn file(&mut self, path: &str, span: Span) -> Option<Arc<[u8]>> {
         match self.cx.files.read(path) {
             Ok(bytes) => Some(bytes),
             Err(problem) => {

@@ -8,7 +8,7 @@ use crate::source::{Node, Resolved, resolve};
 
 impl Reader<'_, '_> {
     /// `{ secret: env:NAME }`, `{ secret: file:path }`, `{ token: "..." }`. A literal is refused and never shown.
-    pub(super) fn secret(&mut self, node: &Node) -> Option<SecretSource> {
+    pub(in crate::check) fn secret(&mut self, node: &Node) -> Option<SecretSource> {
         let name = self.name();
         let forms = "`{ secret: env:NAME }`, `{ secret: file:PATH }` or `{ token: \"...\" }`";
         let Some([pair]) = node.mapping() else {

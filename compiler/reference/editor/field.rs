@@ -92,6 +92,8 @@ pub(super) fn type_schema(ty: Type) -> Value {
         Type::Identity => source(true),
         Type::Payloads => items("keys"),
         Type::Declarations => items("payload"),
+        Type::Nodes => nodes(),
+        Type::Admx => admx(),
     }
 }
 
@@ -127,4 +129,29 @@ pub(super) fn choice(choices: &[Choice]) -> Value {
         "properties": properties,
     });
     json!({ "anyOf": [words, own] })
+}
+
+/// Nodes with values of any shape that one takes.
+fn nodes() -> Value {
+    let verb = json!({ "enum": ["add", "replace", "delete", "exec"], "description": "What is done, where the one that fits is not the one wanted." });
+    let path = json!({ "type": "string", "description": "The whole path, decoded.", "examples": ["./Device/Vendor/MSFT/Policy/Config/DeviceLock/DevicePasswordEnabled"] });
+    let single = json!({ "type": ["string", "number", "boolean", "null"] });
+    let value = json!({ "anyOf": [single, { "type": "array", "items": single }, { "type": "object", "minProperties": 1, "maxProperties": 1 }] });
+    list_of(&json!({
+        "type": "object",
+        "required": ["node"],
+        "additionalProperties": false,
+        "properties": { "node": path, "value": described("A number, text, a word for a value, a list, a file, a secret, or an ADMX policy.", value), "verb": verb },
+    }))
+}
+
+fn admx() -> Value {
+    let app = described("The application it is sent for; without one it is only read.", json!({ "type": "string" }));
+    let id = described("What devices know the file by.", json!({ "type": "string" }));
+    list_of(&json!({
+        "type": "object",
+        "required": ["file"],
+        "additionalProperties": false,
+        "properties": { "file": described("The file, relative to this one and inside the workspace.", file_path()), "app": app, "area": { "enum": ["policy", "preference"] }, "id": id },
+    }))
 }

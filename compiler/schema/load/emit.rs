@@ -104,7 +104,7 @@ structs! {
     Server { name, title, sources, platforms, values, attributes, tokens, collides, escape, resends, syncml, refuses, notes }
     Attribute { name, rules }
     TokenRule { token, platforms, kinds }
-    SyncmlForm { form, command_ids, declaration, delete, atomic, exec, scep, reserved }
+    SyncmlForm { form, command_ids, declaration, delete, atomic, atomic_alone, rows, exec, scep, reserved }
     ScepForm { flat, install_node, instance, proxies, subject_must_hold }
     Refusal { platform, kinds, reason, source }
     Section { name, from, to }
@@ -208,7 +208,9 @@ impl Rust for Type {
             | Type::Certificate
             | Type::Identity
             | Type::Payloads
-            | Type::Declarations => {
+            | Type::Declarations
+            | Type::Nodes
+            | Type::Admx => {
                 format!("Type::{self:?}")
             }
         }

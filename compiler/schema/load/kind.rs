@@ -208,6 +208,8 @@ fn read_type(words: &Words<'_>) -> Read<Type> {
         "identity" => Type::Identity,
         "payloads" => Type::Payloads,
         "declarations" => Type::Declarations,
+        "nodes" => Type::Nodes,
+        "admx" => Type::Admx,
         other => return ty.mistake(format!("`{other}` is no type")),
     })
 }
