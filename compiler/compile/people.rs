@@ -207,7 +207,7 @@ impl Everybody<'_> {
         }
         artifacts.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
         let folder = folder(row.id());
-        artifacts.retain(|artifact| !self.into_git(&folder, artifact, &mut report));
+        artifacts.retain(|artifact| !self.kept_from_git(&folder, artifact, &mut report));
         let user = row.id().to_owned();
         let once: BTreeSet<(Id, Trouble)> = troubles.into_iter().map(|(_, id, trouble)| (id, trouble)).collect();
         let troubles = once.into_iter().map(|trouble| (trouble, user.clone())).collect();
@@ -286,7 +286,7 @@ impl Everybody<'_> {
     }
 
     /// Refuses an artifact that holds a secret where git would take it in.
-    fn into_git(&self, folder: &str, artifact: &Artifact, report: &mut Report) -> bool {
+    fn kept_from_git(&self, folder: &str, artifact: &Artifact, report: &mut Report) -> bool {
         let path = format!("users/{folder}/{}", artifact.entry.path);
         if !artifact.entry.contains_secret || !(self.outside.tracked)(&path) {
             return false;
