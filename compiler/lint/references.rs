@@ -56,7 +56,8 @@ fn reference(entry: &Entry, node: &Node, key: &Key, payloads: &[&Node], report: 
             return;
         }
         let message = format!("`{}` points at no payload of this profile", entry.key);
-        let diagnostic = Diagnostic::new(Code::E0810, node.span, message).label(format!("no payload has the UUID `{}`", shorten(text)));
+        let diagnostic =
+            Diagnostic::new(Code::E0810, node.span, message).label(format!("no payload has the UUID `{}`", shorten(text)));
         report.push(diagnostic.help("the certificate has to stand in the same profile, and its `PayloadUUID` here"));
         return;
     };
@@ -65,7 +66,8 @@ fn reference(entry: &Entry, node: &Node, key: &Key, payloads: &[&Node], report: 
     if wants.contains(&ty) || ty.is_empty() {
         return;
     }
-    let class = if key.refers == Some(Refers::Identity) { "an identity, which is a certificate with its key" } else { "a certificate" };
+    let class =
+        if key.refers == Some(Refers::Identity) { "an identity, which is a certificate with its key" } else { "a certificate" };
     let message = format!("`{}` points at a payload of type `{}`, and wants {class}", entry.key, shorten(ty));
     let place = found.get("PayloadType").map_or(found.span, |entry| entry.value.span);
     let diagnostic = Diagnostic::new(Code::E0810, node.span, message).label("points at it").also(place, "this payload");

@@ -5,6 +5,7 @@ use crate::catalog::{Bounds, Key, KeyType};
 use crate::check::{certain, either, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 
+use super::secrets::is_secret;
 use super::shorten;
 use super::tokens::is_templated;
 
@@ -30,7 +31,8 @@ pub fn check(key: &Key, node: &Node, json: bool, report: &mut Report) -> bool {
             return false;
         }
         Fit::Coerced => {
-            let message = format!("`{}` is {}, written as {}", key.name(), with_article(key.ty, json), article(node.value.name()));
+            let message =
+                format!("`{}` is {}, written as {}", key.name(), with_article(key.ty, json), article(node.value.name()));
             let diagnostic = Diagnostic::new(Code::W0856, node.span, message).label("devices convert it; servers may refuse it");
             report.push(match literal(key.ty, &node.value) {
                 Some(text) => diagnostic.help(format!("write `{text}`")),
@@ -68,7 +70,8 @@ fn wrong_type(key: &Key, node: &Node, json: bool) -> Diagnostic {
     let name = if key.name() == "[]" { "a member".to_owned() } else { format!("`{}`", key.name()) };
     let wanted = with_article(key.ty, json);
     if let Value::Unread(marked, text) = &node.value {
-        let message = format!("`{}` reads as no {marked}", shorten(text));
+        let text = if is_secret(key.name()) { "the value".to_owned() } else { format!("`{}`", shorten(text)) };
+        let message = format!("{text} reads as no {marked}");
         return Diagnostic::new(Code::E0806, node.span, message).label(format!("{name} is {wanted}"));
     }
     let message = format!("{name} is {wanted}, and {} stands there", article(node.value.name()));
@@ -82,7 +85,9 @@ fn wrong_type(key: &Key, node: &Node, json: bool) -> Diagnostic {
 /// The value as it should be written, where that is certain.
 fn literal(ty: KeyType, value: &Value) -> Option<String> {
     match (ty, value) {
-        (KeyType::Boolean, Value::Integer(number @ 0..=1)) => Some(if *number == 1 { "<true/>".into() } else { "<false/>".into() }),
+        (KeyType::Boolean, Value::Integer(number @ 0..=1)) => {
+            Some(if *number == 1 { "<true/>".into() } else { "<false/>".into() })
+        }
         (KeyType::Boolean, Value::Text(text)) => match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Some("<true/>".into()),
             "false" | "no" | "0" => Some("<false/>".into()),
@@ -139,7 +144,9 @@ fn written(value: &Value) -> Option<String> {
 fn value(key: &Key, node: &Node, report: &mut Report) {
     if let (Some(text), false) = (written(&node.value), key.allowed.is_empty()) {
         let number = |text: &str| text.parse::<f64>().ok();
-        let same = |known: &&str| *known == text || number(known).zip(number(&text)).is_some_and(|(known, own)| known.to_bits() == own.to_bits());
+        let same = |known: &&str| {
+            *known == text || number(known).zip(number(&text)).is_some_and(|(known, own)| known.to_bits() == own.to_bits())
+        };
         if !key.allowed.iter().any(same) && !is_templated(&text) {
             refuse(key, node, &text, report);
         }

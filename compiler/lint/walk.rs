@@ -114,7 +114,8 @@ impl Walk<'_> {
         let described: Vec<&str> = match inside {
             Some((payload, key)) => payload.inside(Some(key)).map(Key::name).collect(),
             None => {
-                let common = self.catalog.common().into_iter().filter(|_| !self.declaration).flat_map(|common| common.inside(None));
+                let common =
+                    self.catalog.common().into_iter().filter(|_| !self.declaration).flat_map(|common| common.inside(None));
                 self.types.iter().flat_map(|payload| payload.inside(None)).chain(common).map(Key::name).collect()
             }
         };

@@ -22,12 +22,14 @@ fn inside(atomic: &Element, report: &mut Report) {
     for child in &atomic.children {
         match child.local() {
             "Atomic" => {
-                let diagnostic = Diagnostic::new(Code::E0827, child.open, "an Atomic stands inside another one").label("a device answers 500");
+                let diagnostic =
+                    Diagnostic::new(Code::E0827, child.open, "an Atomic stands inside another one").label("a device answers 500");
                 report.push(diagnostic.also(atomic.open, "inside this one"));
                 inside(child, report);
             }
             "Get" if atomic.local() == "Atomic" => {
-                let diagnostic = Diagnostic::new(Code::E0827, child.open, "a Get stands inside an Atomic").label("a device answers 500");
+                let diagnostic =
+                    Diagnostic::new(Code::E0827, child.open, "a Get stands inside an Atomic").label("a device answers 500");
                 report.push(diagnostic.also(atomic.open, "inside this one").help("put it behind the Atomic"));
             }
             "Sequence" => inside(child, report),
@@ -48,7 +50,8 @@ fn added_and_replaced(items: &[Item<'_>], report: &mut Report) {
             "Replace" => {
                 if let Some(first) = added.get(&key) {
                     let message = format!("`{}` is added and replaced in one Atomic", item.uri.shown());
-                    let diagnostic = Diagnostic::new(Code::E0827, item.uri.span, message).label("replaced here").also(*first, "added here");
+                    let diagnostic =
+                        Diagnostic::new(Code::E0827, item.uri.span, message).label("replaced here").also(*first, "added here");
                     report.push(diagnostic.help("add it with its last value"));
                 }
             }
@@ -72,7 +75,10 @@ fn missing(items: &[Item<'_>], message: bool, catalog: &'static Catalog, report:
             continue;
         }
         said.push(name);
-        let what = format!("`{}` and what is below it are written outside of an Atomic", group.path.rsplit_once("/MSFT/").map_or(&*group.path, |(_, rest)| rest));
+        let what = format!(
+            "`{}` and what is below it are written outside of an Atomic",
+            group.path.rsplit_once("/MSFT/").map_or(&*group.path, |(_, rest)| rest)
+        );
         // A server that takes a bare run may put an Atomic around all of it.
         let code = if message { Code::E0827 } else { Code::W0855 };
         let diagnostic = Diagnostic::new(code, item.uri.span, what).label("has to stand in an Atomic");

@@ -71,7 +71,13 @@ pub fn items<'a>(document: &'a Document, catalog: &'static Catalog) -> Vec<Item<
     found
 }
 
-fn collect<'a>(commands: &'a [Element], atomic: Option<usize>, catalog: &'static Catalog, atomics: &mut usize, found: &mut Vec<Item<'a>>) {
+fn collect<'a>(
+    commands: &'a [Element],
+    atomic: Option<usize>,
+    catalog: &'static Catalog,
+    atomics: &mut usize,
+    found: &mut Vec<Item<'a>>,
+) {
     for command in commands {
         match command.local() {
             "Atomic" => {

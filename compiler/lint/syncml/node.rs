@@ -3,6 +3,7 @@
 use crate::catalog::{Allowed, Catalog, Node, NodeFormat};
 use crate::check::{certain, either, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::lint::secrets::is_secret;
 use crate::lint::shorten;
 use crate::lint::tokens::is_templated;
 
@@ -25,12 +26,14 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
         return;
     };
     if !item.uri.path.starts_with("./") && !item.uri.path.starts_with('.') {
-        let diagnostic = Diagnostic::new(Code::W0855, item.uri.span, "a LocURI begins without `./`").label("Windows takes it, others do not");
+        let diagnostic =
+            Diagnostic::new(Code::W0855, item.uri.span, "a LocURI begins without `./`").label("Windows takes it, others do not");
         report.push(diagnostic.help(format!("write `./{}`", shorten(&item.uri.path))));
     }
     if node.forbidden {
         let why = node.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
-        let diagnostic = Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", node.name())).label("this node");
+        let diagnostic =
+            Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", node.name())).label("this node");
         report.push(why.map_or(diagnostic.clone(), |why| diagnostic.note(why)));
         return;
     }
@@ -66,7 +69,10 @@ fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
         (_, Some(rest)) => Some((format!("./User/{rest}"), "device", "user")),
         _ => path.strip_prefix("./").map(|rest| (format!("./User/{rest}"), "device", "user")),
     };
-    let there = |path: &str| catalog.node_for(path).is_some() || path.strip_prefix("./Device/").is_some_and(|rest| catalog.node_for(&format!("./{rest}")).is_some());
+    let there = |path: &str| {
+        catalog.node_for(path).is_some()
+            || path.strip_prefix("./Device/").is_some_and(|rest| catalog.node_for(&format!("./{rest}")).is_some())
+    };
     if let Some((other, here, elsewhere)) = swapped.filter(|(other, ..)| there(other)) {
         let message = format!("`{}` is no node of the {here}, but of the {elsewhere}", item.uri.shown());
         let diagnostic = Diagnostic::new(Code::E0823, item.uri.span, message).label(format!("not in the {here}'s tree"));
@@ -108,10 +114,12 @@ fn verb(item: &Item<'_>, node: &Node, report: &mut Report) {
     if taken {
         return;
     }
-    let all = [("Add", access.add), ("Replace", access.replace), ("Delete", access.delete), ("Exec", access.exec), ("Get", access.get)];
+    let all =
+        [("Add", access.add), ("Replace", access.replace), ("Delete", access.delete), ("Exec", access.exec), ("Get", access.get)];
     let known: Vec<&str> = all.into_iter().filter(|(_, taken)| *taken).map(|(verb, _)| verb).collect();
     let message = format!("`{}` takes no {}", node.name(), item.verb);
-    let diagnostic = Diagnostic::new(Code::E0824, item.verb_span, message).label("a device answers 405").also(item.uri.span, "this node");
+    let diagnostic =
+        Diagnostic::new(Code::E0824, item.verb_span, message).label("a device answers 405").also(item.uri.span, "this node");
     report.push(if known.is_empty() { diagnostic } else { diagnostic.help(format!("it takes {}", either(known))) });
 }
 
@@ -120,7 +128,9 @@ fn format(item: &Item<'_>, node: &Node, report: &mut Report) {
         if !matches!(node.format, NodeFormat::Chr | NodeFormat::Node | NodeFormat::Xml | NodeFormat::Null) {
             let message = format!("`{}` has the format `{}`, and none is said", node.name(), node.format.name());
             let diagnostic = Diagnostic::new(Code::W0856, item.uri.span, message).label("text without `Format` is `chr`");
-            report.push(diagnostic.help(format!("add `<Meta><Format xmlns=\"syncml:metinf\">{}</Format></Meta>`", node.format.name())));
+            report.push(
+                diagnostic.help(format!("add `<Meta><Format xmlns=\"syncml:metinf\">{}</Format></Meta>`", node.format.name())),
+            );
         }
         return;
     };
@@ -133,13 +143,14 @@ fn format(item: &Item<'_>, node: &Node, report: &mut Report) {
     // Text under another name: Microsoft's own examples do it.
     let code = if text(said) && text(node.format.name()) { Code::W0856 } else { Code::E0825 };
     let message = format!("`{}` has the format `{}`, and `{}` is said", node.name(), node.format.name(), shorten(said));
-    let diagnostic = Diagnostic::new(code, span, message).label(if code == Code::E0825 { "a device answers 415" } else { "devices take it" });
+    let diagnostic =
+        Diagnostic::new(code, span, message).label(if code == Code::E0825 { "a device answers 415" } else { "devices take it" });
     report.push(diagnostic.fix(format!("write `{}`", node.format.name()), span, node.format.name()));
 }
 
 fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
     let value = item.value();
-    let Some(data) = item.data else { return };
+    let Some(data) = item.data.filter(|_| !is_secret(node.name())) else { return };
     let span = if data.content.start == data.content.end { data.open } else { data.content };
     let say = |report: &mut Report, message: String, label: String, help: Option<String>| {
         let diagnostic = Diagnostic::new(Code::E0826, span, message).label(label);
@@ -155,7 +166,12 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
     };
     if !readable {
         let help = (node.format == NodeFormat::Bool).then(|| "write `true` or `false`".to_owned());
-        say(report, format!("`{}` is no value of `{}`", shorten(value), node.name()), format!("takes {}", wanted(node.format)), help);
+        say(
+            report,
+            format!("`{}` is no value of `{}`", shorten(value), node.name()),
+            format!("takes {}", wanted(node.format)),
+            help,
+        );
         return;
     }
     if value.is_empty() && matches!(node.format, NodeFormat::Chr) {
@@ -164,13 +180,26 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
     if let Allowed::Admx(admx) = node.allowed {
         let start = value.trim_start().to_lowercase();
         if !start.starts_with("<enabled") && !start.starts_with("<disabled") {
-            let help = format!("write `<enabled/>` or `<disabled/>`, escaped, with the `<data .../>` elements that `{}` of {} asks for", admx.name, admx.file);
-            say(report, format!("`{}` is no value of the ADMX-backed `{}`", shorten(value), node.name()), "an ADMX body is wanted".into(), Some(help));
+            let help = format!(
+                "write `<enabled/>` or `<disabled/>`, escaped, with the `<data .../>` elements that `{}` of {} asks for",
+                admx.name, admx.file
+            );
+            say(
+                report,
+                format!("`{}` is no value of the ADMX-backed `{}`", shorten(value), node.name()),
+                "an ADMX body is wanted".into(),
+                Some(help),
+            );
         }
         return;
     }
     if !node.takes(value) {
-        say(report, format!("`{}` is no value of `{}`", shorten(value), node.name()), "not among the documented values".into(), Some(choices(&node.allowed)));
+        say(
+            report,
+            format!("`{}` is no value of `{}`", shorten(value), node.name()),
+            "not among the documented values".into(),
+            Some(choices(&node.allowed)),
+        );
     }
 }
 
@@ -180,7 +209,8 @@ fn choices(allowed: &Allowed) -> String {
     let listed = allowed.listed();
     if !listed.is_empty() {
         let word = |meaning: &str| if meaning.is_empty() { String::new() } else { format!(" ({})", meaning.replace('_', " ")) };
-        let mut known: Vec<String> = listed.iter().take(MOST).map(|known| format!("`{}`{}", known.value, word(known.meaning))).collect();
+        let mut known: Vec<String> =
+            listed.iter().take(MOST).map(|known| format!("`{}`{}", known.value, word(known.meaning))).collect();
         if listed.len() > MOST {
             known.push(format!("{} more", listed.len() - MOST));
         }
@@ -189,7 +219,8 @@ fn choices(allowed: &Allowed) -> String {
     }
     match allowed {
         Allowed::Range(ranges) => {
-            let each: Vec<String> = ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from} to {to}") }).collect();
+            let each: Vec<String> =
+                ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from} to {to}") }).collect();
             format!("write a number from {}", each.join(", or "))
         }
         _ => "see the vendor's documentation of the node".into(),

@@ -107,8 +107,11 @@ fn ordered(element: &Element, order: &[&'static str], report: &mut Report) {
         if let Some((before, other)) = last.filter(|(before, _)| at < *before) {
             let _ = before;
             let message = format!("`<{}>` stands behind `<{}>`", child.local(), other.local());
-            let diagnostic = Diagnostic::new(Code::W0855, child.open, message).label("belongs in front of it").also(other.open, "this one");
-            report.push(diagnostic.note("MS-MDM: messages keep the order of OMA's document type definition: Target, Source, Meta, Data"));
+            let diagnostic =
+                Diagnostic::new(Code::W0855, child.open, message).label("belongs in front of it").also(other.open, "this one");
+            report.push(
+                diagnostic.note("MS-MDM: messages keep the order of OMA's document type definition: Target, Source, Meta, Data"),
+            );
             continue;
         }
         last = Some((at, child));
@@ -137,10 +140,16 @@ fn content(data: &Element, report: &mut Report) {
         report.push(diagnostic.help("escape it: `&lt;` for `<` and `&amp;` for `&`"));
     }
     if let Some(span) = data.cdata {
-        let diagnostic = Diagnostic::new(Code::W0855, span, "a value stands in `CDATA`").label("servers that compare it with the device's answer fail");
+        let diagnostic = Diagnostic::new(Code::W0855, span, "a value stands in `CDATA`")
+            .label("servers that compare it with the device's answer fail");
         report.push(diagnostic.help("escape it instead: `&lt;` for `<` and `&amp;` for `&`"));
-    } else if data.children.is_empty() && data.text.trim().len() != data.text.len() && !data.text.trim().starts_with('<') && !data.text.trim().is_empty() {
-        let diagnostic = Diagnostic::new(Code::W0855, data.content, "there is white space around a value").label("belongs to the value");
+    } else if data.children.is_empty()
+        && data.text.trim().len() != data.text.len()
+        && !data.text.trim().starts_with('<')
+        && !data.text.trim().is_empty()
+    {
+        let diagnostic =
+            Diagnostic::new(Code::W0855, data.content, "there is white space around a value").label("belongs to the value");
         report.push(diagnostic.help("write the value right behind `<Data>`, and `</Data>` right behind it"));
     }
 }

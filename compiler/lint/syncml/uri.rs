@@ -2,8 +2,8 @@
 
 use crate::artifact::Element;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::lint::tokens::is_templated;
 use crate::lint::shorten;
+use crate::lint::tokens::is_templated;
 use crate::source::Span;
 
 /// A LocURI of a file.
@@ -100,7 +100,9 @@ pub fn check(uri: &Uri<'_>, report: &mut Report) -> bool {
         say(report, message, "cannot be decoded", "write `%25` where a `%` is meant".into());
         return false;
     }
-    if let Some(raw) = text.chars().find(|character| character.is_whitespace() || "{}\"<>\\^`|#?".contains(*character) || !character.is_ascii()) {
+    if let Some(raw) =
+        text.chars().find(|character| character.is_whitespace() || "{}\"<>\\^`|#?".contains(*character) || !character.is_ascii())
+    {
         let encoded = encode(text);
         let what = if raw.is_whitespace() { "a blank".to_owned() } else { format!("`{raw}`") };
         let message = format!("{what} stands as it is in a LocURI");
