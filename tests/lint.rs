@@ -331,6 +331,41 @@ proptest! {
     }
 }
 
+/// The pages of existing artifacts: a block `lint=CODE` is reported so, one `lint=clean` not at all; `beside` lies in the folder with the
+/// block behind it.
+#[test]
+fn every_block_of_the_pages_does_what_its_fence_says() {
+    let mut wrong = String::new();
+    for page in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors")) {
+        let name = page.file_stem().unwrap().to_str().unwrap().to_owned();
+        if !name[1..].starts_with("08") {
+            continue;
+        }
+        let text = fs::read_to_string(&page).unwrap();
+        let mut beside = Vec::new();
+        let mut own = false;
+        for block in text.split("```").skip(1).step_by(2) {
+            let (info, content) = block.split_once('\n').unwrap();
+            let verdict = info.split_once(' ').unwrap_or_default().1;
+            if verdict == "beside" {
+                beside.push(content.as_bytes().to_vec());
+                continue;
+            }
+            let Some(wanted) = verdict.strip_prefix("lint=") else { continue };
+            beside.push(content.as_bytes().to_vec());
+            let file = |(at, bytes): (usize, Vec<u8>)| File { path: at.to_string(), content: sort(bytes), named: true };
+            let output = lint(beside.drain(..).enumerate().map(file).collect(), &CATALOG, Report::new());
+            let found: Vec<&str> = output.diagnostics.iter().map(|found| found.code.name()).collect();
+            own |= wanted == name;
+            if if wanted == "clean" { !found.is_empty() } else { found.is_empty() || found.iter().any(|code| *code != wanted) } {
+                let _ = writeln!(wrong, "{name}: `{info}` gives {found:?}\n{}", said(&output));
+            }
+        }
+        assert!(own, "{name} shows no block of its own");
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
 fn order_and_threads_change_nothing() {
     let run = |threads: &str| {
