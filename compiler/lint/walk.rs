@@ -85,7 +85,11 @@ impl Walk<'_> {
         let known = known.or_else(|| common().filter(|_| inside.is_none() && !self.declaration));
         match known {
             Some((payload, key)) => {
-                gone(key, entry, report);
+                let around = inside.map_or(&payload.systems, |(_, key)| &key.systems);
+                // What holds of the whole is said of the whole.
+                if retired(around).is_none() {
+                    gone(key, entry, report);
+                }
                 self.value(&entry.value, payload, key, entry.key_span, report);
             }
             None => self.unknown(entry, inside, report),
