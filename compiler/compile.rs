@@ -19,7 +19,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::builtin::{CATALOG, SCHEMAS};
+use crate::builtin::SCHEMAS;
+use crate::catalog::Catalog;
 use crate::check::{self, Cx, Document, Expressions, Files, Outcome, Overrides, Workspace};
 use crate::deploy::{self, Fleet};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -38,6 +39,8 @@ use secrets::Fetched;
 
 /// What a run is given.
 pub struct Input<'a> {
+    /// What vendors' devices know: the workspace's own facts, or those that are built in.
+    pub catalog: &'static Catalog,
     /// All files that were read.
     pub sources: Sources,
     /// `payloadc.yaml` among them.
@@ -114,7 +117,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
     let cx = Cx {
         schemas: &SCHEMAS,
-        catalog: &CATALOG,
+        catalog: input.catalog,
         sources: &sources,
         workspace: &workspace,
         expressions: &expressions,
@@ -128,6 +131,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let fleet = fleet::fleet(read, &outcome, &workspace, input.files, input.per_user.is_some(), &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
+        catalog: input.catalog,
         decrypts: &decrypts,
         workspace: &workspace,
         selection: &input.selection,
@@ -198,6 +202,7 @@ fn in_git(profile: &Profile) -> Diagnostic {
 
 /// What making artifacts depends on.
 struct Run<'a> {
+    catalog: &'static Catalog,
     workspace: &'a Workspace,
     /// Certificates that read encrypted mail: old mail needs them after they have expired.
     decrypts: &'a HashSet<Id>,
@@ -339,7 +344,7 @@ impl Run<'_> {
             organization: &self.workspace.organization,
             identifier: &self.workspace.identifier,
             namespace: targets::namespace(&self.workspace.identifier),
-            catalog: &CATALOG,
+            catalog: self.catalog,
             secrets,
         }
     }

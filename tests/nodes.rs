@@ -34,6 +34,7 @@ fn compiled(profiles: &[String]) -> Output {
     let ids =
         profiles.iter().enumerate().map(|(at, text)| sources.add(Source::new(format!("{at}.yaml"), text.clone()))).collect();
     compile(Input {
+        catalog: &CATALOG,
         sources,
         workspace,
         profiles: ids,

@@ -74,6 +74,14 @@ impl<S: Row> Table<S> {
         Table { text, sections, read: OnceLock::new() }
     }
 
+    /// This table, or another one in its place.
+    pub(super) fn or(&'static self, text: Option<String>) -> Result<Table<S>, Mistake> {
+        let Some(text) = text else { return Ok(Table::new(self.text, self.sections)) };
+        let text: &'static str = text.leak();
+        let sections: &'static [Section] = sections(text, S::begins)?.leak();
+        Ok(Table::new(text, sections))
+    }
+
     /// The section at a position.
     pub(super) fn at(&'static self, at: usize, overlay: &'static Overlay) -> Option<&'static S> {
         let section = self.sections.get(at)?;

@@ -295,9 +295,48 @@ pub struct List {
 /// What to ask of the catalog.
 #[derive(Debug, Subcommand)]
 pub enum Catalog {
+    /// Find types, keys and nodes by a part of their name
+    #[command(after_help = "Example:\n  payloadc catalog search MinDevicePasswordLength")]
+    Search {
+        /// In any capitals
+        word: String,
+        #[command(flatten)]
+        facts: Facts,
+    },
+    /// Show a payload or declaration type, a key of one, or a node
+    #[command(after_help = "Example:\n  payloadc catalog show com.apple.wifi.managed.EAPClientConfiguration")]
+    Show {
+        /// `com.apple.dock`, `com.apple.wifi.managed.EAPClientConfiguration`, `./Device/Vendor/MSFT/Policy/Config/DeviceLock`
+        topic: String,
+        #[command(flatten)]
+        facts: Facts,
+    },
+    /// Count what is known
+    #[command(after_help = "Example:\n  payloadc catalog census --format json")]
+    Census {
+        #[arg(long, value_enum, default_value_t = CensusFormat::Text)]
+        format: CensusFormat,
+        #[command(flatten)]
+        facts: Facts,
+    },
     /// Make the tables from a vendor's own files: newer facts than the program carries
     #[command(after_help = "Example:\n  payloadc catalog import apple fixtures/catalog/apple --into /tmp/catalog")]
     Import(CatalogImport),
+}
+
+/// Which tables are asked.
+#[derive(Debug, Args)]
+pub struct Facts {
+    /// The workspace whose imported facts count; the one above the current folder when absent
+    #[arg(long, value_name = "FOLDER")]
+    pub workspace: Option<PathBuf>,
+}
+
+/// The form of a census.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CensusFormat {
+    Text,
+    Json,
 }
 
 /// Whose files they are.

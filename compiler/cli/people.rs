@@ -10,7 +10,6 @@ use super::load::load;
 use super::output::{Change, FileToWrite, Held, MANIFEST, hold, refuse};
 use super::run::{Run, Wanted, compiled_for, manifest, report};
 use super::{Exit, Failure};
-use crate::builtin::CATALOG;
 use crate::compile::{OfPerson, PerUser};
 use crate::deploy::{Fleet, People, folder};
 use crate::diagnostic::render::Style;
@@ -115,7 +114,7 @@ fn own_folder(held: &Held, out: &Path, run: &Run) -> Result<(), Failure> {
         schema: SCHEMA.into(),
         complete: false,
         servers: super::dist::servers(run),
-        catalog: CATALOG.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
+        catalog: run.catalog.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
         artifacts: Vec::new(),
         deployments: Vec::new(),
     };

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::arguments::{Diagnostics, What};
+use super::catalog::of_workspace;
 use super::files::OnDisk;
 use super::git::WorkTree;
 use super::globs::slashes;
@@ -14,6 +15,7 @@ use super::output::MANIFEST;
 use super::secrets::FromOutside;
 use super::terminal::Progress;
 use super::{Exit, Failure};
+use crate::catalog::Catalog;
 use crate::check::{list, nearest};
 use crate::compile::{Input, Output, PerUser, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
@@ -24,6 +26,8 @@ use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
 pub struct Run {
+    /// The facts it was compiled with.
+    pub catalog: &'static Catalog,
     /// What the compiler gave.
     pub output: Output,
     /// The workspace's folder.
@@ -79,10 +83,12 @@ pub fn compiled_for(what: &What, wanted: Wanted, per_user: Option<PerUser<'_>>) 
     // Looked for only when there is a secret to keep out of it.
     let folder = out.clone();
     let work_tree = LazyLock::new(|| folder.as_ref().filter(|_| !wanted.secrets_in_git).and_then(|out| WorkTree::around(out)));
+    let catalog = of_workspace(&loaded.root)?;
     // Of files that were not named, errors alone matter: what was named may refer to them.
     let only: Option<HashSet<SourceId>> =
         loaded.chosen.iter().map(|files| files.iter().copied().chain(loaded.workspace).collect()).next();
     let mut output = compile(Input {
+        catalog,
         sources: loaded.sources,
         workspace: loaded.workspace,
         profiles: loaded.profiles,
@@ -104,7 +110,7 @@ pub fn compiled_for(what: &What, wanted: Wanted, per_user: Option<PerUser<'_>>) 
     let errors = output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
     let denied = output.diagnostics.iter().any(|diagnostic| denied.contains(&diagnostic.code));
     let (root, profile_folders, marked) = (loaded.root, loaded.profile_folders, loaded.marked);
-    Ok(Run { output, root, out, profile_folders, whole, previous, marked, errors, denied })
+    Ok(Run { catalog, output, root, out, profile_folders, whole, previous, marked, errors, denied })
 }
 
 /// The manifest in an output folder. One that cannot be read is no reason to guess.

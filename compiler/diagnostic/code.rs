@@ -169,7 +169,7 @@ codes! {
     E0833 "declaration-missing",
     W0851 "unknown-and-ignored",
     W0852 "deprecated-or-removed",
-    W0853 "no-server-trust",
+    W0853 "unwise",
     W0854 "password-in-clear",
     W0855 "syncml-style",
     W0856 "not-as-documented",

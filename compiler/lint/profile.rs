@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
 
 use super::tokens::is_templated;
-use super::walk::{Walk, retired};
+use super::walk::{PROFILE, Walk, retired};
 use super::{certificates, identity, references, secrets, shorten};
 
 /// Whether a property list is meant as a profile: other files speak of payloads, too.
@@ -49,7 +49,7 @@ pub fn check(root: &Node, catalog: &'static Catalog, report: &mut Report) {
 
 /// The keys of the profile itself.
 fn own_keys(root: &Node, catalog: &'static Catalog, report: &mut Report) {
-    let Some(configuration) = catalog.payload("Configuration") else { return };
+    let Some(configuration) = catalog.payload(PROFILE) else { return };
     let own = [configuration];
     let walk = Walk { catalog, types: &own, declaration: false };
     // Payloads are looked at by their own types, and the consent text is a flat dictionary that tables describe otherwise.
@@ -93,7 +93,7 @@ fn consent(root: &Node, report: &mut Report) {
 /// What the catalog knows of a payload's type. Nothing for the preference domains of other vendors, which pass as they are.
 fn payload_types(payload: &Node, catalog: &'static Catalog) -> Vec<&'static Payload> {
     match payload.text_of("PayloadType") {
-        Some("*" | "Configuration") | None => Vec::new(),
+        Some("*" | PROFILE) | None => Vec::new(),
         Some(name) => catalog.variants(name).collect(),
     }
 }
@@ -114,7 +114,6 @@ fn one(payload: &Node, types: &[&'static Payload], all: &[&Node], catalog: &'sta
     references::check(payload, types, all, report);
     certificates::check(payload, ty, report);
     secrets::check(payload, types, report);
-    secrets::server_trust(payload, report);
 }
 
 /// What every payload has.

@@ -30,9 +30,20 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
 
 /// Whether a server may put something else there.
 pub fn is_templated(text: &str) -> bool {
-    text.contains(['$', '{', '%'])
-        && FORMS.iter().any(|form| match form {
-            Form::Holds(token) => text.contains(token),
-            Form::Between(opens, closes) => text.split_once(opens).is_some_and(|(_, rest)| rest.contains(closes)),
-        })
+    is_variable(text)
+        || text.contains(['$', '{', '%'])
+            && FORMS.iter().any(|form| match form {
+                Form::Holds(token) => text.contains(token),
+                Form::Between(opens, closes) => text.split_once(opens).is_some_and(|(_, rest)| rest.contains(closes)),
+            })
+}
+
+/// `$NAME` or `${NAME}` in capitals: what pipelines put in before a server sees the file.
+/// <https://fleetdm.com/docs/configuration/yaml-files>
+fn is_variable(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| {
+        let name = rest.strip_prefix('{').unwrap_or(rest);
+        let length = name.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();
+        length >= 3 && name.starts_with(|first: char| first.is_ascii_uppercase())
+    })
 }

@@ -5,6 +5,7 @@ use crate::catalog::{Bounds, Key, KeyType};
 use crate::check::{certain, either, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 
+use super::secrets::is_secret;
 use super::shorten;
 use super::tokens::is_templated;
 
@@ -69,7 +70,8 @@ fn wrong_type(key: &Key, node: &Node, json: bool) -> Diagnostic {
     let name = if key.name() == "[]" { "a member".to_owned() } else { format!("`{}`", key.name()) };
     let wanted = with_article(key.ty, json);
     if let Value::Unread(marked, text) = &node.value {
-        let message = format!("`{}` reads as no {marked}", shorten(text));
+        let text = if is_secret(key.name()) { "the value".to_owned() } else { format!("`{}`", shorten(text)) };
+        let message = format!("{text} reads as no {marked}");
         return Diagnostic::new(Code::E0806, node.span, message).label(format!("{name} is {wanted}"));
     }
     let message = format!("{name} is {wanted}, and {} stands there", article(node.value.name()));

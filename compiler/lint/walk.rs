@@ -8,6 +8,26 @@ use crate::source::Span;
 
 use super::{conditions, shorten, values};
 
+/// The profile itself, as the catalog names it.
+pub const PROFILE: &str = "Configuration";
+
+/// Types that macOS hands to an application as its preferences, key by key: it misses none that is absent.
+const PREFERENCES: [&str; 13] = [
+    "com.apple.Dictionary",
+    "com.apple.DiscRecording",
+    "com.apple.MCX.TimeMachine",
+    "com.apple.SystemConfiguration",
+    "com.apple.applicationaccess.new",
+    "com.apple.dashboard",
+    "com.apple.dock",
+    "com.apple.familycontrols.contentfilter",
+    "com.apple.familycontrols.timelimits.v2",
+    "com.apple.loginitems.managed",
+    "com.apple.mcxloginscripts",
+    "com.apple.screensaver",
+    "com.apple.screensaver.user",
+];
+
 /// How the keys of a dictionary are looked at.
 pub struct Walk<'a> {
     /// The facts.
@@ -34,20 +54,21 @@ impl Walk<'_> {
             [only] => Some(*only),
             _ => None,
         });
-        let Some(payload) = described else { return };
+        let Some(payload) = described.filter(|payload| !PREFERENCES.contains(&payload.name)) else { return };
         let key = inside.map(|(_, key)| key);
         conditions::check(self.catalog, payload, key, node, at, report);
         for wanted in payload.required_inside(key).filter(|wanted| node.get(wanted.name()).is_none()) {
-            if key.is_none() && !self.declaration && self.is_common(wanted.name()) {
+            // What every payload has is asked for beside this.
+            if key.is_none() && !self.declaration && payload.name != PROFILE && self.is_common(wanted.name()) {
                 continue;
             }
             // One cause, one report: a misspelt key is not missing as well.
             if entries.iter().any(|entry| misspells(&entry.key, wanted.name())) {
                 continue;
             }
-            let owner = key.map_or_else(|| payload.name.to_owned(), |key| key.path.replace("/[]", ""));
-            let message = format!("`{}` is missing in `{owner}`", wanted.name());
-            report.push(Diagnostic::new(Code::E0803, at, message).label(format!("`{}` is required here", wanted.name())));
+            let message = format!("`{}` is missing in {}", wanted.name(), owner(Some(payload), key));
+            let label = format!("`{}` is required here", wanted.name());
+            report.push(Diagnostic::new(Code::E0803, at, message).label(label));
         }
     }
 
@@ -64,7 +85,11 @@ impl Walk<'_> {
         let known = known.or_else(|| common().filter(|_| inside.is_none() && !self.declaration));
         match known {
             Some((payload, key)) => {
-                gone(key, entry, report);
+                let around = inside.map_or(&payload.systems, |(_, key)| &key.systems);
+                // What holds of the whole is said of the whole.
+                if retired(around).is_none() {
+                    gone(key, entry, report);
+                }
                 self.value(&entry.value, payload, key, entry.key_span, report);
             }
             None => self.unknown(entry, inside, report),
@@ -103,12 +128,9 @@ impl Walk<'_> {
         }
         let near = nearest(&entry.key, described.iter().copied());
         let slip = near.filter(|near| certain(&entry.key, near));
-        let owner = inside.map_or_else(
-            || self.types.first().map_or_else(String::new, |payload| payload.name.to_owned()),
-            |(_, key)| key.path.replace("/[]", ""),
-        );
+        let owner = owner(self.types.first().copied(), inside.map(|(_, key)| key));
         let code = if self.declaration || slip.is_some() { Code::E0804 } else { Code::W0851 };
-        let message = format!("`{}` is no documented key of `{owner}`", shorten(&entry.key));
+        let message = format!("`{}` is no documented key of {owner}", shorten(&entry.key));
         let effect = if self.declaration { "makes the declaration invalid" } else { "devices ignore it" };
         let diagnostic = Diagnostic::new(code, entry.key_span, message).label(effect);
         report.push(match (slip, near) {
@@ -125,6 +147,15 @@ impl Walk<'_> {
     fn elsewhere(&self, name: &str) -> Option<String> {
         let keys = self.types.iter().flat_map(|payload| &payload.keys);
         keys.filter(|key| key.name() == name).map(|key| key.path.replace("/[]", "")).next()
+    }
+}
+
+/// What a dictionary is called: by its key, or by the type whose keys it holds.
+fn owner(payload: Option<&Payload>, key: Option<&Key>) -> String {
+    match (payload, key) {
+        (_, Some(key)) => format!("`{}`", key.path.replace("/[]", "")),
+        (Some(payload), None) if payload.name != PROFILE => format!("`{}`", payload.name),
+        _ => "the profile".into(),
     }
 }
 

@@ -75,10 +75,9 @@ fn missing(items: &[Item<'_>], message: bool, catalog: &'static Catalog, report:
             continue;
         }
         said.push(name);
-        let what = format!(
-            "`{}` and what is below it are written outside of an Atomic",
-            group.path.rsplit_once("/MSFT/").map_or(&*group.path, |(_, rest)| rest)
-        );
+        let name = group.path.rsplit_once("/MSFT/").map_or(&*group.path, |(_, rest)| rest);
+        let below = if group.parent { " and what is below it are" } else { " is" };
+        let what = format!("`{name}`{below} written outside of an Atomic");
         // A server that takes a bare run may put an Atomic around all of it.
         let code = if message { Code::E0827 } else { Code::W0855 };
         let diagnostic = Diagnostic::new(code, item.uri.span, what).label("has to stand in an Atomic");

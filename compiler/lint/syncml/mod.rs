@@ -122,6 +122,7 @@ pub fn check(document: &Document, catalog: &'static Catalog, report: &mut Report
         }
     }
     atomic::check(commands(document), &items, message.is_some(), catalog, report);
+    node::needs(&items, report);
     twice(&items, report);
 }
 

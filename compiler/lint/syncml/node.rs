@@ -1,8 +1,9 @@
 //! An item against what the catalog says of its node: there, in this scope, the verb, the format, the value.
 
-use crate::catalog::{Allowed, Catalog, Node, NodeFormat};
+use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat};
 use crate::check::{certain, either, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::lint::secrets::is_secret;
 use crate::lint::shorten;
 use crate::lint::tokens::is_templated;
 
@@ -16,6 +17,37 @@ pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node
         None => format!("./Device/{}", path.strip_prefix("./").unwrap_or(path)),
     };
     catalog.node_for(path).or_else(|| catalog.node_for(&other))
+}
+
+/// Says which settings have no effect beside another one of the same file.
+pub fn needs(items: &[Item<'_>], report: &mut Report) {
+    let written = || items.iter().filter(|item| item.writes() && item.data.is_some());
+    for item in written() {
+        for dependency in item.node.into_iter().flat_map(|node| &node.needs) {
+            let wanted = match dependency.condition {
+                Condition::Needs => true,
+                Condition::Without => false,
+                Condition::When(_) => continue,
+            };
+            let other = written().filter(|other| other.node.is_some_and(|node| node.path == dependency.path)).last();
+            let Some(other) = other.filter(|other| dependency.names(other.value()) != wanted && !is_templated(other.value()))
+            else {
+                continue;
+            };
+            let (Some(node), Some(base)) = (item.node, other.node) else { continue };
+            let state =
+                base.allowed.meaning_of(other.value()).map_or_else(String::new, |word| format!(" ({})", word.replace('_', " ")));
+            let message =
+                format!("`{}` has no effect while `{}` is `{}`{state}", name(item, node), base.name(), shorten(other.value()));
+            let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("needs another value there");
+            let diagnostic = diagnostic.also(other.uri.span, "set here");
+            report.push(if wanted {
+                diagnostic.help(format!("set `{}` to {}", base.name(), either(dependency.values.iter().map(|value| &**value))))
+            } else {
+                diagnostic
+            });
+        }
+    }
 }
 
 /// Checks an item whose LocURI is spelled soundly.
@@ -32,24 +64,24 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     if node.forbidden {
         let why = node.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
         let diagnostic =
-            Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", node.name())).label("this node");
+            Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", name(item, node))).label("this node");
         report.push(why.map_or(diagnostic.clone(), |why| diagnostic.note(why)));
         return;
     }
     if let Some(since) = node.deprecated {
         let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
-        let message = format!("`{}` is deprecated{since}", node.name());
+        let message = format!("`{}` is deprecated{since}", name(item, node));
         report.push(Diagnostic::new(Code::W0852, item.uri.span, message).label("deprecated"));
     }
     verb(item, node, report);
     if item.writes() {
         if let Some(data) = item.data {
-            format(item, node, report);
-            if data.children.is_empty() && !is_templated(&data.text) {
+            // A value of another format is not looked at as well.
+            if format(item, node, report) && data.children.is_empty() && !is_templated(&data.text) {
                 value(item, node, report);
             }
         } else if !node.parent && !matches!(node.format, NodeFormat::Node | NodeFormat::Null | NodeFormat::Chr) {
-            let message = format!("`{}` is written without a value", node.name());
+            let message = format!("`{}` is written without a value", name(item, node));
             report.push(Diagnostic::new(Code::E0826, item.uri.span, message).label(format!("takes {}", wanted(node.format))));
         }
     }
@@ -94,6 +126,11 @@ fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     });
 }
 
+/// What a node is called: a dynamic one as the file names it.
+fn name<'a>(item: &'a Item<'_>, node: &'a Node) -> &'a str {
+    if node.name() == "{}" { item.uri.path.rsplit('/').next().unwrap_or_default() } else { node.name() }
+}
+
 /// The end of a path says most.
 fn shorten_front(path: &str) -> String {
     let count = path.chars().count();
@@ -116,40 +153,42 @@ fn verb(item: &Item<'_>, node: &Node, report: &mut Report) {
     let all =
         [("Add", access.add), ("Replace", access.replace), ("Delete", access.delete), ("Exec", access.exec), ("Get", access.get)];
     let known: Vec<&str> = all.into_iter().filter(|(_, taken)| *taken).map(|(verb, _)| verb).collect();
-    let message = format!("`{}` takes no {}", node.name(), item.verb);
+    let message = format!("`{}` takes no {}", name(item, node), item.verb);
     let diagnostic =
         Diagnostic::new(Code::E0824, item.verb_span, message).label("a device answers 405").also(item.uri.span, "this node");
     report.push(if known.is_empty() { diagnostic } else { diagnostic.help(format!("it takes {}", either(known))) });
 }
 
-fn format(item: &Item<'_>, node: &Node, report: &mut Report) {
+/// Whether the value may be looked at.
+fn format(item: &Item<'_>, node: &Node, report: &mut Report) -> bool {
     let Some(element) = item.format else {
         if !matches!(node.format, NodeFormat::Chr | NodeFormat::Node | NodeFormat::Xml | NodeFormat::Null) {
-            let message = format!("`{}` has the format `{}`, and none is said", node.name(), node.format.name());
+            let message = format!("`{}` has the format `{}`, and none is said", name(item, node), node.format.name());
             let diagnostic = Diagnostic::new(Code::W0856, item.uri.span, message).label("text without `Format` is `chr`");
             report.push(
                 diagnostic.help(format!("add `<Meta><Format xmlns=\"syncml:metinf\">{}</Format></Meta>`", node.format.name())),
             );
         }
-        return;
+        return true;
     };
     let said = element.text.trim();
     if said == node.format.name() || is_templated(said) {
-        return;
+        return true;
     }
     let span = if element.text.is_empty() { element.open } else { element.content };
     let text = |name: &str| matches!(name, "chr" | "xml" | "b64" | "bin");
     // Text under another name: Microsoft's own examples do it.
     let code = if text(said) && text(node.format.name()) { Code::W0856 } else { Code::E0825 };
-    let message = format!("`{}` has the format `{}`, and `{}` is said", node.name(), node.format.name(), shorten(said));
+    let message = format!("`{}` has the format `{}`, and `{}` is said", name(item, node), node.format.name(), shorten(said));
     let diagnostic =
         Diagnostic::new(code, span, message).label(if code == Code::E0825 { "a device answers 415" } else { "devices take it" });
     report.push(diagnostic.fix(format!("write `{}`", node.format.name()), span, node.format.name()));
+    code != Code::E0825
 }
 
 fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
     let value = item.value();
-    let Some(data) = item.data else { return };
+    let Some(data) = item.data.filter(|_| !is_secret(node.name())) else { return };
     let span = if data.content.start == data.content.end { data.open } else { data.content };
     let say = |report: &mut Report, message: String, label: String, help: Option<String>| {
         let diagnostic = Diagnostic::new(Code::E0826, span, message).label(label);
@@ -167,7 +206,7 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
         let help = (node.format == NodeFormat::Bool).then(|| "write `true` or `false`".to_owned());
         say(
             report,
-            format!("`{}` is no value of `{}`", shorten(value), node.name()),
+            format!("`{}` is no value of `{}`", shorten(value), name(item, node)),
             format!("takes {}", wanted(node.format)),
             help,
         );
@@ -185,7 +224,7 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
             );
             say(
                 report,
-                format!("`{}` is no value of the ADMX-backed `{}`", shorten(value), node.name()),
+                format!("`{}` is no value of the ADMX-backed `{}`", shorten(value), name(item, node)),
                 "an ADMX body is wanted".into(),
                 Some(help),
             );
@@ -195,7 +234,7 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
     if !node.takes(value) {
         say(
             report,
-            format!("`{}` is no value of `{}`", shorten(value), node.name()),
+            format!("`{}` is no value of `{}`", shorten(value), name(item, node)),
             "not among the documented values".into(),
             Some(choices(&node.allowed)),
         );
