@@ -6,11 +6,13 @@
 mod describe;
 mod fleet;
 mod hidden;
+mod output;
+mod people;
 mod read;
 mod secrets;
 mod silence;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -20,12 +22,16 @@ use crate::check::{self, Cx, Document, Expressions, Files, Outcome, Overrides, W
 use crate::deploy::{self, Fleet};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::history;
-use crate::ir::{Certificate, Id, Lowered, Origin, Profile, SecretSource, Value, View};
+use crate::ir::{Certificate, Id, Lowered, Profile, SecretSource, Value, View};
 use crate::lower::{self, Referents};
-use crate::manifest::{self, Manifest};
-use crate::schema::{Kind, Table};
+use crate::manifest::Manifest;
+use crate::schema::Table;
 use crate::source::{SourceId, Sources};
 use crate::targets::{self, Bundle, Part, Surroundings, Writer};
+pub use output::{Artifact, Deployment, Listed, Output, Traced};
+pub use people::{OfPerson, PerUser, Written};
+
+use output::listed;
 use secrets::Fetched;
 
 /// What a run is given.
@@ -52,6 +58,8 @@ pub struct Input<'a> {
     pub trace: bool,
     /// The manifest that lies in the output folder.
     pub previous: Option<Manifest>,
+    /// Whether to make artifacts for single people, rather than those that everybody shares.
+    pub per_user: Option<PerUser<'a>>,
     /// Diagnostics from before the run, such as files that cannot be read.
     pub report: Report,
 }
@@ -84,80 +92,6 @@ pub trait FetchSecrets: Sync {
     fn fetch(&self, source: &SecretSource) -> Result<Vec<u8>, String>;
 }
 
-/// What a run gives.
-pub struct Output {
-    /// The files, with what must not be shown starred out.
-    pub sources: Sources,
-    /// In file order.
-    pub diagnostics: Vec<Diagnostic>,
-    /// By path.
-    pub artifacts: Vec<Artifact>,
-    /// `payloadc.yaml`, read.
-    pub workspace: Workspace,
-    /// Ids of all profiles in the workspace, sound or not, with kind and platforms.
-    pub profiles: Vec<Listed>,
-    /// Ids of profiles that have an error.
-    pub broken: HashSet<String>,
-    /// Who gets what; nothing in a workspace without collections and deployments.
-    pub fleet: Option<Fleet>,
-    /// Files that say so; none where only some artifacts were chosen.
-    pub deployments: Vec<Deployment>,
-}
-
-/// A profile for `payloadc list`.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Listed {
-    /// Its id.
-    pub id: String,
-    /// Its kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// Its platforms with their ranges.
-    pub platforms: BTreeMap<String, String>,
-    /// Its file.
-    pub file: String,
-}
-
-/// An artifact, ready to be written.
-#[derive(Debug, Clone)]
-pub struct Artifact {
-    /// What the manifest says of it.
-    pub entry: manifest::Entry,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// For every entry in it, where it comes from; empty unless asked for.
-    pub trace: Vec<Traced>,
-}
-
-impl Artifact {
-    /// Whether it sets something up, rather than changing or removing it.
-    #[must_use]
-    pub fn sets_up(&self) -> bool {
-        matches!(&*self.entry.role, "profile" | "install")
-    }
-}
-
-/// A file that says who gets which artifacts, ready to be written.
-#[derive(Debug, Clone)]
-pub struct Deployment {
-    /// What the manifest says of it.
-    pub entry: manifest::Deployment,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// Where an entry of an artifact comes from.
-#[derive(Debug, Clone)]
-pub struct Traced {
-    /// The profile's id and the place.
-    pub place: String,
-    /// Why it stands there.
-    pub origin: Origin,
-    /// The profile's kind.
-    pub kind: &'static Kind,
-}
-
 /// Runs everything.
 #[must_use]
 pub fn compile(input: Input<'_>) -> Output {
@@ -174,6 +108,7 @@ pub fn compile(input: Input<'_>) -> Output {
         .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
         .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
     let expressions = Expressions::new(workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str())));
+    let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: &CATALOG,
@@ -183,6 +118,7 @@ pub fn compile(input: Input<'_>) -> Output {
         files: input.files,
         by_hand: targets::by_hand,
         at: input.at,
+        people: input.per_user.is_some(),
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
     let read = fleet::documents(&cx, &others, &mut outcome, &mut report);
@@ -196,48 +132,45 @@ pub fn compile(input: Input<'_>) -> Output {
         at: input.at,
         trace: input.trace,
     };
-    let (mut artifacts, failed) = run.build(&outcome, fleet.as_ref(), &mut report);
-    outcome.broken.extend(failed);
     // Every identifier, token and variable of every profile comes from there.
-    if read::workspace_is_broken(
-        input.workspace,
-        workspace_node.is_some(),
-        input.overrides.organization.is_some(),
-        &sources,
-        &report,
-    ) {
+    let named = input.overrides.organization.is_some();
+    let unusable = read::workspace_is_broken(input.workspace, workspace_node.is_some(), named, &sources, &report);
+    if unusable {
         outcome.broken.extend(outcome.profiles.iter().map(|profile| profile.id.clone()));
     }
-    outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, &mut report));
-    outcome.broken.extend(into_git(&artifacts, &outcome.profiles, input.tracked, &mut report));
-    if let Some(previous) = &input.previous {
-        let failed = history::compare(previous, &artifacts, &outcome.profiles, &workspace, &sources, &mut report);
-        outcome.broken.extend(failed);
+    let mut made = Made::default();
+    match (&input.per_user, &fleet) {
+        (None, _) => {
+            let before = Before { previous: input.previous.as_ref(), tracked: input.tracked, sources: &sources };
+            made = run.shared(&mut outcome, fleet.as_ref(), &before, &mut report);
+        }
+        (Some(per_user), Some(fleet)) if !unusable => {
+            let files = people::Outside { expressions: &expressions, files: input.files, tracked: input.tracked };
+            made.written = people::build(&run, fleet, &files, per_user, &outcome, &mut report);
+        }
+        (Some(_), _) => {}
     }
+    let Made { artifacts, deployments, written } = made;
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
-    artifacts.retain(|artifact| !broken.contains(&artifact.entry.profile));
-    let deployments = fleet
-        .as_ref()
-        .filter(|_| input.selection.is_whole())
-        .map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
     hidden::hide(&report, &mut sources);
-    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet, deployments }
+    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet, deployments, written }
 }
 
-fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {
-    let file = |profile: &Profile| sources.get(profile.spans.id.source).map_or_else(String::new, |source| source.path.clone());
-    profiles
-        .iter()
-        .map(|profile| Listed {
-            id: profile.id.to_string(),
-            kind: profile.kind.name.to_owned(),
-            name: profile.name.as_literal().unwrap_or_default().to_owned(),
-            platforms: profile.views.iter().map(|view| (view.platform.name.to_owned(), view.range.to_string())).collect(),
-            file: file(profile),
-        })
-        .collect()
+/// What a run made.
+#[derive(Default)]
+struct Made {
+    artifacts: Vec<Artifact>,
+    deployments: Vec<Deployment>,
+    written: Written,
+}
+
+/// What artifacts are compared with before they may be written.
+struct Before<'a> {
+    previous: Option<&'a Manifest>,
+    tracked: &'a dyn Fn(&str) -> bool,
+    sources: &'a Sources,
 }
 
 /// Artifacts with secrets in a git work tree that does not ignore them are one `git add` away from everybody.
@@ -245,15 +178,17 @@ fn into_git(artifacts: &[Artifact], profiles: &[Profile], tracked: &dyn Fn(&str)
     let mut refused = Vec::new();
     for artifact in artifacts.iter().filter(|artifact| artifact.entry.contains_secret && tracked(&artifact.entry.path)) {
         let Some(profile) = profiles.iter().find(|profile| *profile.id == *artifact.entry.profile) else { continue };
-        let message = format!("the artifacts of `{}` hold a secret, and git does not ignore the output folder", profile.id);
-        report.push(
-            Diagnostic::new(Code::E0504, profile.spans.id, message)
-                .label("this profile")
-                .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`"),
-        );
+        report.push(in_git(profile));
         refused.push(profile.id.clone());
     }
     refused
+}
+
+fn in_git(profile: &Profile) -> Diagnostic {
+    let message = format!("the artifacts of `{}` hold a secret, and git does not ignore the output folder", profile.id);
+    Diagnostic::new(Code::E0504, profile.spans.id, message)
+        .label("this profile")
+        .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`")
 }
 
 /// What making artifacts depends on.
@@ -288,6 +223,12 @@ struct Job<'a> {
 /// Thumbprints of the trusted certificates of a workspace.
 struct Authorities(HashMap<Id, Arc<Certificate>>);
 
+impl Authorities {
+    fn of(profiles: &[Profile]) -> Authorities {
+        Authorities(profiles.iter().filter_map(|profile| Some((profile.id.clone(), own_certificate(profile)?))).collect())
+    }
+}
+
 impl Referents for Authorities {
     fn thumbprint(&self, id: &str) -> Option<String> {
         self.0.get(id).map(|certificate| certificate.thumbprint.clone())
@@ -295,11 +236,27 @@ impl Referents for Authorities {
 }
 
 impl Run<'_> {
+    /// The artifacts that everybody shares, without those that must not be written, and the files that say who gets them.
+    fn shared(&self, outcome: &mut Outcome, fleet: Option<&Fleet>, before: &Before<'_>, report: &mut Report) -> Made {
+        let (mut artifacts, failed) = self.build(outcome, fleet, report);
+        outcome.broken.extend(failed);
+        outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, report));
+        outcome.broken.extend(into_git(&artifacts, &outcome.profiles, before.tracked, report));
+        if let Some(previous) = before.previous {
+            let failed = history::compare(previous, &artifacts, &outcome.profiles, self.workspace, before.sources, report);
+            outcome.broken.extend(failed);
+        }
+        let broken: HashSet<&str> = outcome.broken.iter().map(|id| &**id).collect();
+        artifacts.retain(|artifact| !broken.contains(&*artifact.entry.profile));
+        let whole = fleet.filter(|_| self.selection.is_whole());
+        let deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
+        Made { artifacts, deployments, written: Written::default() }
+    }
+
     /// All artifacts of sound profiles, and the ids of those that turned out to be unsound.
     fn build(&self, outcome: &Outcome, fleet: Option<&Fleet>, report: &mut Report) -> (Vec<Artifact>, Vec<Id>) {
         let profiles = &outcome.profiles;
-        let authorities =
-            Authorities(profiles.iter().filter_map(|profile| Some((profile.id.clone(), own_certificate(profile)?))).collect());
+        let authorities = Authorities::of(profiles);
         let variants = fleet.map(fleet::variants).unwrap_or_default();
         let mut versions: Vec<Version<'_>> = profiles.iter().map(|profile| Version { profile, variant: None }).collect();
         versions.extend(variants.iter().map(|(variant, profile)| Version { profile, variant: Some(variant) }));

@@ -63,6 +63,8 @@ pub struct Cx<'a> {
     pub by_hand: fn(target: &str) -> &'static [ByHand],
     /// The day for certificates, in seconds since 1970.
     pub at: Option<i64>,
+    /// People are known: what differs from user to user is filled in from the directory, and no token is needed.
+    pub people: bool,
 }
 
 /// Where a document stands.

@@ -156,6 +156,9 @@ fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
             if let Some(diagnostic) = server::collision(server, text, what, span, cx) {
                 report.push(diagnostic);
             }
+            if cx.people {
+                continue;
+            }
             report.extend(server::without_token(server, text, &seen.view, draft.kind).map(|missing| missing.at(span, None)));
         }
     }

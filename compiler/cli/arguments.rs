@@ -231,6 +231,12 @@ pub struct Build {
     /// Write secrets into a git work tree that does not ignore the folder
     #[arg(long)]
     pub allow_secrets_in_git: bool,
+    /// Fill in what differs from user to user from the directory, and write `users/ID/...` for each user whom a deployment reaches
+    #[arg(long)]
+    pub per_user: bool,
+    /// Only this user, by id or user principal name
+    #[arg(long = "user", value_name = "ID", requires = "per_user")]
+    pub users: Vec<String>,
 }
 
 #[derive(Debug, Args)]

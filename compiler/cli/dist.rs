@@ -93,7 +93,8 @@ fn deployments(run: &Run, change: &mut Change) -> Vec<Deployment> {
     kept.into_values().collect()
 }
 
-fn servers(run: &Run) -> BTreeMap<String, String> {
+/// Platform to server.
+pub fn servers(run: &Run) -> BTreeMap<String, String> {
     let server = |platform: &str| run.output.workspace.server(platform).name.to_owned();
     SCHEMAS.platforms.iter().map(|platform| (platform.name.to_owned(), server(platform.name))).collect()
 }

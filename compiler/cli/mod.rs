@@ -20,6 +20,7 @@ mod list;
 mod load;
 mod output;
 mod overrides;
+mod people;
 mod run;
 mod schema;
 mod secrets;
@@ -79,6 +80,7 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     let style = terminal::style(arguments.color);
     match arguments.command {
+        Command::Build(command) if command.per_user => people::run(&command, style),
         Command::Build(command) => build::run(&command, style),
         Command::Check(command) => checks::run(&command, style),
         Command::Init(command) => init::run(&command),

@@ -61,7 +61,7 @@ pub fn named(fleet: &Fleet) -> HashSet<&str> {
 }
 
 /// The files of all deployments without an error, neither in themselves nor in a profile.
-pub fn files(fleet: &Fleet, artifacts: &[Artifact], broken: &HashSet<String>) -> Vec<Deployment> {
+pub fn files(fleet: &Fleet, artifacts: &[Artifact], broken: &HashSet<&str>) -> Vec<Deployment> {
     let mut paths: HashMap<(&str, Option<&str>), deploy::Paths> = HashMap::new();
     for artifact in artifacts.iter().map(|artifact| &artifact.entry) {
         let of = paths.entry((&artifact.profile, artifact.variant.as_deref())).or_default();

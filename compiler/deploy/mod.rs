@@ -30,5 +30,6 @@ pub use file::{Paths, file};
 pub use findings::{Needs, say};
 pub use fleet::{Deployed, Fleet, resolve};
 pub use people::{People, people};
+pub use personal::{Devices, Person, Reaching, Trouble, folder};
 pub use plan::{Explained, Plan, Planned, Reason, Received, place, variant};
 pub use subjects::Subjects;

@@ -77,9 +77,8 @@ impl Subjects {
         self.alone.get(subject - self.users as usize).map(|row| (Sort::Devices, directory.devices.row(*row)))
     }
 
-    /// The devices of a user, by row; of a device, itself.
-    pub fn devices(&self, subject: usize) -> impl Iterator<Item = u32> {
-        let found = self.of_device.iter().enumerate().filter(move |(_, of)| **of as usize == subject);
-        found.filter_map(|(row, _)| u32::try_from(row).ok())
+    /// For each device its owner, or itself.
+    pub fn owners(&self) -> impl Iterator<Item = u32> {
+        self.of_device.iter().copied()
     }
 }

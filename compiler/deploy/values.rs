@@ -64,6 +64,7 @@ pub fn value(field: &Field, value: &Value) -> Json {
         Value::Name(name) => json!(name_text(name)),
         Value::Certificate(certificate) => json!({ "sha1": certificate.thumbprint }),
         Value::Identity(identity) => match &identity.from {
+            IdentitySource::Personal(path) => json!({ "file": text(path) }),
             IdentitySource::File(_) => json!("a file"),
             IdentitySource::Secret(source) => secret(source),
         },
@@ -82,6 +83,7 @@ fn text(text: &Text) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Literal(text) | Piece::Token(text) => text.to_string(),
         Piece::Attribute(name) => format!("{{{{ {name} }}}}"),
+        Piece::Formula(text, _) => format!("{{{{ {text} }}}}"),
     };
     text.pieces().iter().map(piece).collect()
 }

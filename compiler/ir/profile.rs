@@ -202,6 +202,8 @@ pub struct Identity {
 pub enum IdentitySource {
     /// A file's bytes.
     File(Arc<[u8]>),
+    /// A file for each person, by its path from the workspace. Only in a build for single people.
+    Personal(Text),
     /// A secret that holds the bytes: a file, or an environment variable in base64.
     Secret(SecretSource),
 }
@@ -236,21 +238,35 @@ impl Profile {
         Profile { parts }
     }
 
-    /// Called by `deploy` alone, for one person: what is symbolic becomes what the directory says.
+    /// Called by `deploy` alone, for one person: the profile as one of its platforms sees it, with what the directory says in place
+    /// of what is symbolic.
     ///
     /// # Errors
     /// What `fill` cannot say.
-    pub(crate) fn filled<E>(&self, fill: &mut dyn FnMut(&Text) -> Result<Text, E>) -> Result<Profile, E> {
+    pub(crate) fn filled<F: Fill>(&self, view: &View, fill: &F) -> Result<Profile, F::Trouble> {
         let mut parts = self.parts.clone();
-        for view in &mut parts.views {
-            let mut settings = view.settings.to_vec();
-            for setting in settings.iter_mut().flatten() {
-                setting.value.each_text(fill)?;
-            }
-            view.settings = settings.into();
+        if let Some(description) = &mut parts.description {
+            *description = fill.text(description)?;
         }
+        let mut settings = view.settings.to_vec();
+        for setting in settings.iter_mut().flatten() {
+            setting.value.fill(fill)?;
+        }
+        parts.views = vec![View { settings: settings.into(), ..view.clone() }];
         Ok(Profile { parts })
     }
+}
+
+/// Says what stands in the place of what is symbolic, for one person.
+pub(crate) trait Fill {
+    /// Why it cannot.
+    type Trouble;
+
+    /// A text with nothing symbolic in it.
+    fn text(&self, text: &Text) -> Result<Text, Self::Trouble>;
+
+    /// The file of a path that depends on the person.
+    fn file(&self, path: &Text) -> Result<Arc<[u8]>, Self::Trouble>;
 }
 
 impl std::ops::Deref for Profile {
@@ -309,7 +325,7 @@ impl Value {
             Value::Texts(texts) => texts.iter().collect(),
             Value::Name(name) => name.0.iter().flatten().map(|(_, text)| text).collect(),
             Value::Identity(identity) => match &identity.from {
-                IdentitySource::Secret(SecretSource::Token(text)) => vec![text],
+                IdentitySource::Secret(SecretSource::Token(text)) | IdentitySource::Personal(text) => vec![text],
                 IdentitySource::Secret(_) | IdentitySource::File(_) => Vec::new(),
             },
             Value::Boolean(_)
@@ -326,13 +342,24 @@ impl Value {
 }
 
 impl Value {
-    /// Puts another text in the place of each; see [`Value::texts`].
-    fn each_text<E>(&mut self, fill: &mut dyn FnMut(&Text) -> Result<Text, E>) -> Result<(), E> {
-        let mut put = |text: &mut Text| fill(text).map(|filled| *text = filled);
+    /// Puts what is known of one person in the place of what is symbolic.
+    fn fill<F: Fill>(&mut self, fill: &F) -> Result<(), F::Trouble> {
+        let put = |text: &mut Text| fill.text(text).map(|filled| *text = filled);
         match self {
             Value::Text(text) | Value::Choice(_, Some(text)) | Value::Secret(SecretSource::Token(text)) => put(text),
             Value::Texts(texts) => texts.iter_mut().try_for_each(put),
             Value::Name(name) => name.0.iter_mut().flatten().try_for_each(|(_, text)| put(text)),
+            Value::Identity(identity) => {
+                let from = match &identity.from {
+                    IdentitySource::Personal(path) => IdentitySource::File(fill.file(path)?),
+                    IdentitySource::Secret(SecretSource::Token(text)) => {
+                        IdentitySource::Secret(SecretSource::Token(fill.text(text)?))
+                    }
+                    IdentitySource::File(_) | IdentitySource::Secret(_) => return Ok(()),
+                };
+                *identity = Arc::new(Identity { from, span: identity.span });
+                Ok(())
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -341,8 +368,7 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_)
-            | Value::Identity(_) => Ok(()),
+            | Value::Certificate(_) => Ok(()),
         }
     }
 }
