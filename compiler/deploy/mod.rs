@@ -6,10 +6,11 @@
 pub mod alert;
 pub mod audiences;
 mod collections;
+pub mod compliance;
 pub mod conflict;
 mod cycles;
 pub mod directory;
-mod document;
+pub mod document;
 mod file;
 mod findings;
 mod fleet;
