@@ -127,6 +127,7 @@ fn file(
         redeliver: true,
         fixed: Vec::new(),
         first: Vec::new(),
+        expects: Vec::new(),
         notes: Vec::new(),
     })
 }
