@@ -54,12 +54,13 @@ fn judge(input: &Path) -> Vec<String> {
     vec![format!("{}: built {}, committed {}", folder.display(), names(&built), names(&committed))]
 }
 
-/// What sets something up: `<target>.mobileconfig`, `<target>.install.xml`.
+/// What sets something up: `<target>.mobileconfig`, `<target>.install.xml`, `<target>.<label>.json`.
 fn artifacts_of(id: &str, out: &Path) -> BTreeMap<String, Vec<u8>> {
     let wanted = |path: &Path| {
         let target = path.parent()?.file_name()?.to_str()?;
         let suffix = path.file_name()?.to_str()?.strip_prefix(id)?.strip_prefix('.')?;
-        matches!(suffix, "mobileconfig" | "install.xml").then(|| format!("{target}.{suffix}"))
+        let sets_up = matches!(suffix, "mobileconfig" | "install.xml") || suffix.ends_with(".json");
+        sets_up.then(|| format!("{target}.{suffix}"))
     };
     files_below(out).into_iter().filter_map(|path| Some((wanted(&path)?, std::fs::read(&path).unwrap()))).collect()
 }

@@ -95,8 +95,16 @@ impl Typer<'_, '_> {
             }
         };
         #[allow(clippy::cast_precision_loss, reason = "the vendor's bounds are far below 2^53")]
-        self.range(key, number as f64, node.span)?;
-        self.allowed(key, &number.to_string(), node.span)?;
+        let measured = number as f64;
+        let text = number.to_string();
+        // Where the vendor lists values beside a range, as 0 for never, either will do.
+        if key.range.is_some() {
+            if !key.allowed.contains(&&*text) {
+                self.range(key, measured, node.span)?;
+            }
+        } else {
+            self.allowed(key, &text, node.span)?;
+        }
         Some(number)
     }
 
