@@ -1,7 +1,9 @@
 //! Profiles made from the catalog, with the tree that a device is to read.
 
+use std::collections::BTreeSet;
+
 use payloadc::builtin::CATALOG;
-use payloadc::catalog::{Key, KeyType, Payload, Refers, Support};
+use payloadc::catalog::{Demand, Key, KeyType, Payload, Refers, Support};
 use payloadc::schema::Version;
 use plist::{Dictionary, Value};
 use serde_json::{Map, Value as Json, json};
@@ -15,6 +17,8 @@ pub struct Case {
     pub text: String,
     /// What is to be read back.
     pub tree: Value,
+    /// The paths of all keys in it, as the table spells them.
+    pub paths: BTreeSet<&'static str>,
 }
 
 /// What stands for a value that only the compiler knows.
@@ -27,6 +31,9 @@ struct Writer {
     /// The versions that have all that was written.
     from: Version,
     below: Option<Version>,
+    paths: BTreeSet<&'static str>,
+    /// The key that is tried: it and what holds it are written beside what is required.
+    target: &'static str,
     /// Other items that are referred to, by id.
     siblings: Vec<(String, Json)>,
 }
@@ -34,10 +41,9 @@ struct Writer {
 /// What a type requires, and that with each further key.
 pub fn cases(facts: &'static Payload, platform: &str, declared: bool) -> Vec<Case> {
     let platform = if platform == "ios" { "ios" } else { "macos" };
-    let all: Vec<&'static Key> = facts.inside(None).collect();
-    let optional = all.iter().filter(|key| !key.required && there(key, platform) && key.name() != "ANY");
-    let mut cases: Vec<Case> =
-        [None].into_iter().chain(optional.map(|key| Some(*key))).filter_map(|key| one(facts, platform, declared, key)).collect();
+    let optional = facts.keys.iter().filter(|key| there(key, platform) && key.name() != "[]");
+    let keys = [None].into_iter().chain(optional.map(Some));
+    let mut cases: Vec<Case> = keys.filter_map(|key| one(facts, platform, declared, key)).collect();
     for (at, case) in cases.iter_mut().enumerate() {
         case.id = format!("case-{at}");
         case.text = case.text.replace("THE-ID", &case.id);
@@ -50,15 +56,20 @@ fn there(key: &Key, platform: &str) -> bool {
 }
 
 fn one(facts: &'static Payload, platform: &'static str, declared: bool, more: Option<&'static Key>) -> Option<Case> {
-    let mut writer = Writer { facts, platform, declared, from: Version([0; 4]), below: None, siblings: Vec::new() };
+    let mut writer = Writer {
+        facts,
+        platform,
+        declared,
+        from: Version([0; 4]),
+        below: None,
+        siblings: Vec::new(),
+        paths: BTreeSet::new(),
+        target: "",
+    };
     let support = facts.on(platform)?;
     writer.needs(support);
-    let (mut yaml, mut tree) = writer.dictionary(None, 0, more.is_some());
-    if let Some(key) = more {
-        let (written, wanted) = writer.value(key, 0, true)?;
-        yaml.insert(key.name().to_owned(), written);
-        tree.insert(key.name().to_owned(), wanted);
-    }
+    writer.target = more.map_or("", |key| &key.path);
+    let (yaml, tree) = writer.dictionary(None, 0);
     // A key that went before it came, as the tables have it: nothing to write.
     if writer.below.is_some_and(|below| below <= writer.from) {
         return None;
@@ -72,7 +83,7 @@ fn one(facts: &'static Payload, platform: &'static str, declared: bool, more: Op
     let body = if declared { "payload" } else { "keys" };
     let mut items =
         vec![if declared { json!({ "type": ty, body: yaml }) } else { json!({ "id": "subject", "type": ty, body: yaml }) }];
-    items.extend(writer.siblings.into_iter().map(|(_, item)| item));
+    items.extend(std::mem::take(&mut writer.siblings).into_iter().map(|(_, item)| item));
     let text = json!({
         "kind": if declared { "apple_declaration" } else { "apple_payload" },
         "id": "THE-ID",
@@ -82,7 +93,7 @@ fn one(facts: &'static Payload, platform: &'static str, declared: bool, more: Op
         if declared { "declarations" } else { "payloads" }: items,
     });
     let key = more.map_or_else(|| "required".to_owned(), |key| key.path.to_string());
-    Some(Case { key, id: String::new(), text: text.to_string(), tree: Value::Dictionary(tree) })
+    Some(Case { key, id: String::new(), text: text.to_string(), tree: Value::Dictionary(tree), paths: writer.paths })
 }
 
 impl Writer {
@@ -93,31 +104,75 @@ impl Writer {
         }
     }
 
-    /// The required keys of a dictionary; with `all`, each key that can stand there.
-    fn dictionary(&mut self, inside: Option<&'static Key>, depth: usize, required_only: bool) -> (Map<String, Json>, Dictionary) {
+    /// The required keys of a dictionary, the one that is tried, and what rules ask for beside them.
+    fn dictionary(&mut self, inside: Option<&'static Key>, depth: usize) -> (Map<String, Json>, Dictionary) {
         let (mut yaml, mut tree) = (Map::new(), Dictionary::new());
-        let keys: Vec<&'static Key> = self.facts.inside(inside).collect();
+        let keys: Vec<&'static Key> = self.facts.inside(inside).filter(|key| key.name() != "[]").collect();
         for key in keys {
-            let wanted = (key.required && there(key, self.platform))
-                || (!required_only && inside.is_some() && depth < 4 && there(key, self.platform));
-            if !wanted || key.name() == "[]" {
-                continue;
+            let tried = self.target == key.path || self.target.strip_prefix(&*key.path).is_some_and(|rest| rest.starts_with('/'));
+            if tried || (key.required && there(key, self.platform) && key.name() != "ANY") {
+                self.write(key, depth, None, &mut yaml, &mut tree);
             }
-            let name = if key.name() == "ANY" { "Free" } else { key.name() };
-            if let Some((written, read)) = self.value(key, depth + 1, !required_only) {
-                yaml.insert(name.to_owned(), written);
-                tree.insert(name.to_owned(), read);
-            }
+        }
+        // One rule may ask for what another asks of.
+        for _ in 0..3 {
+            self.rules(inside, depth, &mut yaml, &mut tree);
         }
         (yaml, tree)
     }
 
-    fn value(&mut self, key: &'static Key, depth: usize, whole: bool) -> Option<(Json, Value)> {
+    fn write(
+        &mut self,
+        key: &'static Key,
+        depth: usize,
+        given: Option<(Json, Value)>,
+        yaml: &mut Map<String, Json>,
+        tree: &mut Dictionary,
+    ) {
+        let name = if key.name() == "ANY" { "Free" } else { key.name() };
+        let value = self.value(key, depth + 1);
+        let (written, read) = given.unwrap_or(value);
+        yaml.insert(name.to_owned(), written);
+        tree.insert(name.to_owned(), read);
+    }
+
+    /// Adds what the rules of the overlay ask for.
+    fn rules(&mut self, inside: Option<&'static Key>, depth: usize, yaml: &mut Map<String, Json>, tree: &mut Dictionary) {
+        let path = inside.map_or("", |key| &key.path);
+        for rule in CATALOG.rules(self.facts.name).filter(|rule| rule.is_about(path)) {
+            let facts = self.facts;
+            let holds = rule.when.iter().all(|(name, values)| {
+                let written = yaml.get(*name).map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned));
+                let default = || facts.step(inside, name).and_then(|key| key.default).map(ToOwned::to_owned);
+                (values.contains(&"*") && yaml.contains_key(*name))
+                    || written.or_else(default).is_some_and(|value| values.contains(&&*value))
+            });
+            if !holds {
+                continue;
+            }
+            let none = !rule.keys.iter().any(|name| yaml.contains_key(*name));
+            let truth = || Some((json!(true), Value::Boolean(true)));
+            let (wanted, given): (Vec<&str>, bool) = match rule.demand {
+                Demand::ExactlyOne | Demand::AtLeastOne if none => (rule.keys[..1].to_vec(), false),
+                Demand::Required => (rule.keys.iter().copied().filter(|name| !yaml.contains_key(*name)).collect(), false),
+                Demand::True => (rule.keys.to_vec(), true),
+                Demand::AnyTrue => (rule.keys[..1].to_vec(), true),
+                _ => continue,
+            };
+            for name in wanted {
+                let key = facts.step(inside, name).unwrap();
+                self.write(key, depth, given.then(truth).flatten(), yaml, tree);
+            }
+        }
+    }
+
+    fn value(&mut self, key: &'static Key, depth: usize) -> (Json, Value) {
         if let Some(support) = key.on(self.platform) {
             self.needs(support);
         }
+        self.paths.insert(&key.path);
         let least = |fallback: f64| key.range.and_then(|range| range.min.or(range.max)).unwrap_or(fallback);
-        Some(match key.ty {
+        match key.ty {
             KeyType::Boolean => (json!(true), Value::Boolean(true)),
             KeyType::Integer => {
                 let listed = key.allowed.first().map(|text| text.parse::<i64>().unwrap());
@@ -128,40 +183,39 @@ impl Writer {
             KeyType::Real => (json!(least(1.5)), Value::Real(least(1.5))),
             KeyType::Date => ("2027-01-31T12:00:00Z".into(), Value::String("2027-01-31T12:00:00Z".into())),
             KeyType::Data => (json!({ "base64": "aGk=" }), Value::Data(b"hi".to_vec())),
-            KeyType::Dictionary => self.container(key, depth, whole),
-            KeyType::Array => self.array(key, depth, whole),
+            KeyType::Dictionary => self.container(key, depth),
+            KeyType::Array => self.array(key, depth),
             KeyType::Any => (json!({ "a": [1, "b"] }), {
                 let list = Value::Array(vec![Value::Integer(1.into()), Value::String("b".into())]);
                 Value::Dictionary(Dictionary::from_iter([("a".to_owned(), list)]))
             }),
             KeyType::String | KeyType::StringOrStrings => self.text(key),
-        })
+        }
     }
 
-    fn container(&mut self, key: &'static Key, depth: usize, whole: bool) -> (Json, Value) {
+    fn container(&mut self, key: &'static Key, depth: usize) -> (Json, Value) {
         let described = self.facts.inside(Some(key)).next().is_some();
         if !described {
             return (json!({ "a": 1 }), Value::Dictionary(Dictionary::from_iter([("a".to_owned(), Value::Integer(1.into()))])));
         }
-        let (yaml, tree) = self.dictionary(Some(key), depth, !whole || key.like.is_some() || depth > 4);
+        let (yaml, tree) = self.dictionary(Some(key), depth);
         (Json::Object(yaml), Value::Dictionary(tree))
     }
 
-    fn array(&mut self, key: &'static Key, depth: usize, whole: bool) -> (Json, Value) {
+    fn array(&mut self, key: &'static Key, depth: usize) -> (Json, Value) {
         let Some(member) = self.facts.step(Some(key), "[]") else {
             return (json!(["a"]), Value::Array(vec![Value::String("a".into())]));
         };
-        if depth > 8 {
+        if depth > 14 {
             return (json!([]), Value::Array(Vec::new()));
         }
         let bounds = key.repetition.or(member.repetition).and_then(|bounds| bounds.min).unwrap_or(1.0);
         let (mut yaml, mut tree) = (Vec::new(), Vec::new());
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the tables' bounds are whole and small")]
         for _ in 0..(bounds.max(1.0) as usize) {
-            if let Some((written, read)) = self.value(member, depth + 1, whole && key.like.is_none()) {
-                yaml.push(written);
-                tree.push(read);
-            }
+            let (written, read) = self.value(member, depth + 1);
+            yaml.push(written);
+            tree.push(read);
         }
         (Json::Array(yaml), Value::Array(tree))
     }
@@ -207,9 +261,11 @@ impl Writer {
                     from: self.from,
                     below: self.below,
                     siblings: Vec::new(),
+                    paths: BTreeSet::new(),
+                    target: "",
                 };
                 writer.needs(facts.on(self.platform).unwrap());
-                let (mut yaml, _) = writer.dictionary(None, 0, true);
+                let (mut yaml, _) = writer.dictionary(None, 0);
                 if ty == "com.apple.configuration.passcode.settings" {
                     yaml.insert("MinimumLength".into(), json!(8));
                 }
