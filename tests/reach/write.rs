@@ -182,6 +182,9 @@ impl Writer {
             }
             KeyType::Real => (json!(least(1.5)), Value::Real(least(1.5))),
             KeyType::Date => ("2027-01-31T12:00:00Z".into(), Value::String("2027-01-31T12:00:00Z".into())),
+            KeyType::Data if self.certificate() && key.path == "PayloadContent" => {
+                (json!({ "file": "../root.cer" }), Value::Data(root_certificate()))
+            }
             KeyType::Data => (json!({ "base64": "aGk=" }), Value::Data(b"hi".to_vec())),
             KeyType::Dictionary => self.container(key, depth),
             KeyType::Array => self.array(key, depth),
@@ -191,6 +194,11 @@ impl Writer {
             }),
             KeyType::String | KeyType::StringOrStrings => self.text(key),
         }
+    }
+
+    /// Whether the payload holds a certificate, which is judged.
+    fn certificate(&self) -> bool {
+        matches!(self.facts.name, "com.apple.security.root" | "com.apple.security.pkcs1")
     }
 
     fn container(&mut self, key: &'static Key, depth: usize) -> (Json, Value) {
@@ -272,7 +280,7 @@ impl Writer {
                 (self.from, self.below) = (writer.from, writer.below);
                 ("payload", Json::Object(yaml))
             } else {
-                ("keys", json!({ "PayloadContent": { "base64": "aGk=" } }))
+                ("keys", json!({ "PayloadContent": { "file": "../root.cer" } }))
             };
             self.siblings.push((id.clone(), json!({ "id": id, "type": ty, body: keys })));
         }
@@ -312,4 +320,12 @@ pub fn from_json(json: &Json) -> Value {
         Json::Array(items) => Value::Array(items.iter().map(from_json).collect()),
         Json::Object(object) => Value::Dictionary(object.iter().map(|(key, value)| (key.clone(), from_json(value))).collect()),
     }
+}
+
+/// The DER bytes of a fixture's certificate.
+fn root_certificate() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/authority/root.cer");
+    let text = std::fs::read_to_string(path).unwrap();
+    let inner: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+    base64::Engine::decode(&base64::engine::general_purpose::STANDARD, inner).unwrap()
 }
