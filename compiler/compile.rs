@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::builtin::{CATALOG, SCHEMAS};
+use crate::builtin::SCHEMAS;
+use crate::catalog::Catalog;
 use crate::check::{self, Cx, Document, Expressions, Files, Outcome, Overrides, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::history;
@@ -29,6 +30,8 @@ use secrets::Fetched;
 
 /// What a run is given.
 pub struct Input<'a> {
+    /// What vendors' devices know: the workspace's own facts, or those that are built in.
+    pub catalog: &'static Catalog,
     /// All files that were read.
     pub sources: Sources,
     /// `payloadc.yaml` among them.
@@ -152,7 +155,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let expressions = Expressions::new(workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str())));
     let cx = Cx {
         schemas: &SCHEMAS,
-        catalog: &CATALOG,
+        catalog: input.catalog,
         sources: &sources,
         workspace: &workspace,
         expressions: &expressions,
@@ -163,6 +166,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let mut outcome = check::check(&cx, &documents, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
+        catalog: input.catalog,
         decrypts: &decrypts,
         workspace: &workspace,
         selection: &input.selection,
@@ -228,6 +232,7 @@ fn into_git(artifacts: &[Artifact], profiles: &[Profile], tracked: &dyn Fn(&str)
 
 /// What making artifacts depends on.
 struct Run<'a> {
+    catalog: &'static Catalog,
     workspace: &'a Workspace,
     /// Certificates that read encrypted mail: old mail needs them after they have expired.
     decrypts: &'a HashSet<Id>,
@@ -324,7 +329,7 @@ impl Run<'_> {
             organization: &self.workspace.organization,
             identifier: &self.workspace.identifier,
             namespace: targets::namespace(&self.workspace.identifier),
-            catalog: &CATALOG,
+            catalog: self.catalog,
             secrets,
         }
     }

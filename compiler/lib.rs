@@ -20,6 +20,10 @@ pub mod schema;
 pub mod source;
 pub mod targets;
 
+/// Makes the catalog's tables from the vendors' own files. Not part of `catalog`, which the build script shares and which reads no XML.
+#[path = "catalog/import/mod.rs"]
+pub mod vendor_files;
+
 /// The loader of `schemas/`: part of the build script, compiled here for its tests.
 #[cfg(test)]
 #[path = "schema/load/mod.rs"]

@@ -105,7 +105,7 @@ fn filled(node: &Node) -> String {
             path.push('/');
         }
         above.push_str(segment);
-        let braced = above.contains("/ActiveSync/Accounts/{}");
+        let braced = above.contains("/ActiveSync/Accounts/{}") || above.contains("/EMAIL2/{}");
         path.push_str(match segment {
             "{}" if braced => "{6B29FC40-CA47-1067-B31D-00DD010662DA}",
             "{}" => "6B29FC40-CA47-1067-B31D-00DD010662DA",

@@ -56,8 +56,8 @@ impl Catalog {
             declaration_types: declarations + usize::from(self.declaration("*").is_some()),
             declaration_keys: keys(self.declarations.text),
         };
-        let (old, new): (Vec<&Nodes>, Vec<&Nodes>) = self.nodes().partition(|section| section.release.starts_with(OLD));
-        let (areas, csps): (Vec<&Nodes>, Vec<&Nodes>) = new.into_iter().partition(|section| area(section.root).is_some());
+        let (old, new): (Vec<Nodes>, Vec<Nodes>) = self.nodes.uncorrected().partition(|section| section.release.starts_with(OLD));
+        let (areas, csps): (Vec<Nodes>, Vec<Nodes>) = new.into_iter().partition(|section| area(section.root).is_some());
         let names: BTreeSet<&str> = csps.iter().filter_map(|section| csp(section.root)).collect();
         let nodes = || areas.iter().chain(&csps).flat_map(|section| &section.nodes);
         let older = old.iter().filter_map(|section| csp(section.root)).filter(|name| !names.contains(name));

@@ -3,7 +3,7 @@
 //! Whether a name is a slip for another one is no business of this room: it hands out the names.
 
 use super::windows::is_below;
-use super::{Availability, Catalog, Key, KeyType, Node, Nodes, Payload, Rule};
+use super::{Availability, Catalog, Correction, Key, KeyType, Node, Nodes, Payload, Rule};
 
 /// How far a path goes.
 #[derive(Debug, Clone, Copy)]
@@ -189,9 +189,10 @@ impl Catalog {
         self.nodes.sections.iter().map(|section| section.name)
     }
 
-    /// The rules between keys of a payload or declaration type.
+    /// The rules between keys of a payload or declaration type, those of a type whose keys it also has among them.
     pub fn rules<'a>(&'static self, of: &'a str) -> impl Iterator<Item = &'static Rule> + use<'a> {
-        self.overlay.rules.iter().filter(move |rule| rule.of == of)
+        let also = self.overlay.apple.iter().filter(|correction| correction.of == of).find_map(Correction::also);
+        self.overlay.rules.iter().filter(move |rule| rule.of == of || Some(rule.of) == also)
     }
 
     /// Since when a platform has a place below a root; nothing when the tables do not know it.

@@ -57,6 +57,50 @@ impl Catalog {
         Catalog { payloads, declarations, nodes, overlay }
     }
 
+    /// The tables by their path in a folder of them.
+    pub const TABLES: [&'static str; 3] = ["apple/payloads.tsv", "apple/declarations.tsv", "windows/nodes.tsv"];
+
+    /// This catalog with other tables in the place of its own, in the order of [`Catalog::TABLES`], for the rest of the run. CSPs of older
+    /// files, Windows Phone's among them, stay where a new table has no node with their path.
+    ///
+    /// # Errors
+    /// The table that has a mistake.
+    pub fn with_tables(&'static self, texts: [Option<String>; 3]) -> Result<&'static Catalog, (&'static str, Mistake)> {
+        let [payloads, declarations, nodes] = texts;
+        let nodes = nodes.map(|text| self.with_older(text));
+        let own: &'static Catalog = Box::leak(Box::new(Catalog {
+            payloads: self.payloads.or(payloads).map_err(|mistake| (Catalog::TABLES[0], mistake))?,
+            declarations: self.declarations.or(declarations).map_err(|mistake| (Catalog::TABLES[1], mistake))?,
+            nodes: self.nodes.or(nodes).map_err(|mistake| (Catalog::TABLES[2], mistake))?,
+            overlay: self.overlay,
+        }));
+        own.payloads.check(self.overlay).map_err(|mistake| (Catalog::TABLES[0], mistake))?;
+        own.declarations.check(self.overlay).map_err(|mistake| (Catalog::TABLES[1], mistake))?;
+        own.nodes.check(self.overlay).map_err(|mistake| (Catalog::TABLES[2], mistake))?;
+        Ok(own)
+    }
+
+    /// The text of a table of nodes with the sections of older files that it lacks, in order. They say no editions.
+    fn with_older(&self, text: String) -> String {
+        let leaked: &'static str = text.leak();
+        let Ok(own) = sections(leaked, <Nodes as Row>::begins) else { return leaked.to_owned() };
+        let csp_of = |name: &'static str| name.rsplit('/').next().unwrap_or_default();
+        let lacks = |section: &&Section| {
+            let line = self.nodes.text.get(section.from..section.to).and_then(|text| text.lines().next()).unwrap_or_default();
+            let phone = line.ends_with("release=v1-1607");
+            let older =
+                line.contains("release=v1-") && (phone || !own.iter().any(|known| csp_of(known.name) == csp_of(section.name)));
+            older && !own.iter().any(|known| known.name == section.name)
+        };
+        let from = own.first().map_or(leaked.len(), |first| first.from);
+        let older = self.nodes.sections.iter().filter(lacks).map(|section| (section, self.nodes.text));
+        let mut all: Vec<(&Section, &'static str)> = own.iter().map(|section| (section, leaked)).chain(older).collect();
+        all.sort_by_key(|(section, _)| section.name);
+        let mut joined = leaked.get(..from).unwrap_or_default().to_owned();
+        joined.extend(all.into_iter().filter_map(|(section, text)| text.get(section.from..section.to)));
+        joined
+    }
+
     /// What the tables of payloads and nodes were made from: vendor and release.
     #[must_use]
     pub fn releases(&self) -> [(&'static str, &'static str); 2] {

@@ -18,7 +18,7 @@ pub struct Overlay {
 pub struct Correction {
     /// A payload or declaration type with its variant; empty for nodes.
     pub of: &'static str,
-    /// A key path, empty for the type itself; a node path.
+    /// A key path, `*` for any name in it, empty for the type itself; a node path.
     pub at: &'static str,
     /// What is changed: word and value.
     pub changes: &'static [(&'static str, &'static str)],
@@ -35,12 +35,15 @@ pub struct Rule {
     pub of: &'static str,
     /// The dictionary, as a key path; empty for the payload itself; `*` for any name.
     pub at: &'static str,
-    /// It holds where each of these keys of the dictionary has one of its values; a value absent counts as its default.
+    /// It holds where each of these keys of the dictionary has one of its values; `*` is any value that is written, a key that is
+    /// absent counts as its default, and of an array one member suffices.
     pub when: &'static [(&'static str, &'static [&'static str])],
     /// What is asked.
     pub demand: Demand,
     /// Of these keys.
     pub keys: &'static [&'static str],
+    /// Devices accept it otherwise, too: a warning, no error.
+    pub advice: bool,
     /// Why.
     pub reason: &'static str,
     /// Where that is said.
@@ -79,14 +82,26 @@ impl Demand {
     ];
 }
 
+impl Correction {
+    /// Another type whose keys this one has, too.
+    pub(super) fn also(&self) -> Option<&'static str> {
+        self.changes.iter().find(|(word, _)| *word == "also").map(|(_, other)| *other)
+    }
+}
+
 impl Rule {
     /// Whether the rule is about the dictionary at a key path of the table.
     #[must_use]
     pub fn is_about(&self, path: &str) -> bool {
-        let mut names = path.split('/');
-        let same = self.at.split('/').all(|wanted| names.next().is_some_and(|name| wanted == "*" || wanted == name));
-        same && names.next().is_none()
+        fits(self.at, path)
     }
+}
+
+/// Whether a path is the one that a pattern names, in which `*` stands for any segment.
+pub(super) fn fits(pattern: &str, path: &str) -> bool {
+    let mut names = path.split('/');
+    let same = pattern.split('/').all(|wanted| names.next().is_some_and(|name| wanted == "*" || wanted == name));
+    same && names.next().is_none()
 }
 
 impl Overlay {

@@ -26,6 +26,24 @@ pub struct Mistake {
     pub what: String,
 }
 
+/// What is around a section that is read.
+pub struct Around {
+    /// The comments before the column names.
+    pub(super) head: &'static str,
+    pub(super) overlay: &'static Overlay,
+    pub(super) text: &'static str,
+    pub(super) sections: &'static [Section],
+}
+
+impl Around {
+    /// The lines of another section.
+    pub(super) fn lines(&self, name: &str) -> Vec<&'static str> {
+        let found = self.sections.binary_search_by(|section| section.name.cmp(name)).ok();
+        let section = found.and_then(|at| self.sections.get(at));
+        section.map_or(Vec::new(), |section| self.text.get(section.from..section.to).unwrap_or_default().lines().collect())
+    }
+}
+
 /// What a section of a table is read into.
 pub trait Row: Sized + 'static {
     /// The columns that the table must have.
@@ -34,11 +52,11 @@ pub trait Row: Sized + 'static {
     fn begins(cell: &str) -> bool;
     /// Nothing, for a section that cannot be read.
     fn nothing(name: &'static str) -> Self;
-    /// Reads the lines of a section.
+    /// Reads the lines of a section, and lays the overlay over them.
     ///
     /// # Errors
     /// The number of the line in the section, from 0, and what is wrong there.
-    fn read(lines: &[&'static str], head: &'static str, overlay: &'static Overlay) -> Result<Self, (usize, String)>;
+    fn read(lines: &[&'static str], around: &Around) -> Result<Self, (usize, String)>;
 }
 
 /// A table. Sections are in the order of their names.
@@ -54,6 +72,14 @@ impl<S: Row> Table<S> {
     #[must_use]
     pub const fn new(text: &'static str, sections: &'static [Section]) -> Table<S> {
         Table { text, sections, read: OnceLock::new() }
+    }
+
+    /// This table, or another one in its place.
+    pub(super) fn or(&'static self, text: Option<String>) -> Result<Table<S>, Mistake> {
+        let Some(text) = text else { return Ok(Table::new(self.text, self.sections)) };
+        let text: &'static str = text.leak();
+        let sections: &'static [Section] = sections(text, S::begins)?.leak();
+        Ok(Table::new(text, sections))
     }
 
     /// The section at a position.
@@ -76,6 +102,11 @@ impl<S: Row> Table<S> {
     /// All sections, read.
     pub(super) fn all(&'static self, overlay: &'static Overlay) -> impl Iterator<Item = &'static S> {
         (0..self.sections.len()).filter_map(move |at| self.at(at, overlay))
+    }
+
+    /// All sections as the vendor's files have them, read anew without the overlay.
+    pub(super) fn uncorrected(&'static self) -> impl Iterator<Item = S> {
+        self.sections.iter().filter_map(|section| self.parse(section, &Overlay::NONE).ok())
     }
 
     /// Reads everything, to find what is wrong: sections are otherwise read without a way to say so.
@@ -103,9 +134,9 @@ impl<S: Row> Table<S> {
     }
 
     fn parse(&self, section: &Section, overlay: &'static Overlay) -> Result<S, (usize, String)> {
-        let lines: Vec<&'static str> = self.text.get(section.from..section.to).unwrap_or_default().lines().collect();
         let head = self.text.get(..self.sections.first().map_or(0, |first| first.from)).unwrap_or_default();
-        S::read(&lines, head, overlay)
+        let around = Around { head, overlay, text: self.text, sections: self.sections };
+        S::read(&around.lines(section.name), &around)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Failure;
 use super::output::{Change, FileToWrite, MANIFEST};
 use super::run::Run;
-use crate::builtin::{CATALOG, SCHEMAS};
+use crate::builtin::SCHEMAS;
 use crate::manifest::{Entry, Manifest, SCHEMA};
 
 /// A change to the output folder.
@@ -62,7 +62,7 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         schema: SCHEMA.into(),
         complete: !run.errors && (run.whole || before),
         servers: servers(run),
-        catalog: CATALOG.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
+        catalog: run.catalog.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
         artifacts: entries.into_values().collect(),
     };
     let bytes = manifest.bytes().map_err(|error| Failure(error.to_string()))?;

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod build;
+mod catalog;
 mod checks;
 mod dist;
 mod explain;
@@ -86,6 +87,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Support { kind, format } => print(support::run(kind.as_deref(), format.into())),
         Command::Schema { kind } => print(schema::run(kind.as_deref())),
         Command::Servers { name, json } => print(servers::run(name.as_deref(), json)),
+        Command::Catalog(command) => catalog::run(&command),
         Command::Forget(command) => forget::run(&command),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::arguments::{Diagnostics, What};
+use super::catalog::of_workspace;
 use super::files::OnDisk;
 use super::git::WorkTree;
 use super::load::load;
@@ -13,6 +14,7 @@ use super::output::MANIFEST;
 use super::secrets::FromOutside;
 use super::terminal::Progress;
 use super::{Exit, Failure};
+use crate::catalog::Catalog;
 use crate::check::{list, nearest};
 use crate::compile::{Input, Output, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
@@ -22,6 +24,8 @@ use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
 pub struct Run {
+    /// The facts it was compiled with.
+    pub catalog: &'static Catalog,
     /// What the compiler gave.
     pub output: Output,
     /// The workspace's folder.
@@ -72,7 +76,9 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
     // Looked for only when there is a secret to keep out of it.
     let folder = out.clone();
     let work_tree = LazyLock::new(|| folder.as_ref().filter(|_| !wanted.secrets_in_git).and_then(|out| WorkTree::around(out)));
+    let catalog = of_workspace(&loaded.root)?;
     let output = compile(Input {
+        catalog,
         sources: loaded.sources,
         workspace: loaded.workspace,
         profiles: loaded.profiles,
@@ -90,7 +96,7 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
     let errors = output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
     let denied = output.diagnostics.iter().any(|diagnostic| denied.contains(&diagnostic.code));
     let (root, profile_folders, marked) = (loaded.root, loaded.profile_folders, loaded.marked);
-    Ok(Run { output, root, out, profile_folders, whole, previous, marked, errors, denied })
+    Ok(Run { catalog, output, root, out, profile_folders, whole, previous, marked, errors, denied })
 }
 
 /// The manifest in an output folder. One that cannot be read is no reason to guess.

@@ -144,6 +144,7 @@ codes! {
     W0613 "deprecated-key",
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
+    W0652 "value-of-another-form",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

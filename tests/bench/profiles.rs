@@ -123,6 +123,7 @@ impl Workspace {
             self.texts.iter().map(|(path, text)| sources.add(Source::new(path.clone(), text.clone()))).collect::<Vec<_>>();
         let workspace = ids.remove(0);
         Input {
+            catalog: &payloadc::builtin::CATALOG,
             sources,
             workspace: Some(workspace),
             profiles: ids,

@@ -79,6 +79,7 @@ pub fn compiled(workspace: Option<&str>, profiles: &[&str], build: bool) -> Outp
     let add = |(at, text): (usize, &&str)| sources.add(Source::new(format!("profiles/a/b/c/{at}.yaml"), (*text).into()));
     let ids: Vec<SourceId> = profiles.iter().enumerate().map(add).collect();
     compile(Input {
+        catalog: &payloadc::builtin::CATALOG,
         sources,
         workspace,
         profiles: ids,

@@ -42,8 +42,10 @@ pub struct Key {
     pub default: Option<&'static str>,
     /// The only values it may have, as text; empty for any.
     pub allowed: Vec<&'static str>,
-    /// Least and largest number.
+    /// Least and largest number, on the system that allows most.
     pub range: Option<Bounds>,
+    /// By system, where they have different ones: see [`Key::range_on`].
+    ranges: Vec<(&'static str, Option<Bounds>)>,
     /// Least and largest number of members.
     pub repetition: Option<Bounds>,
     /// A regular expression for its text, in the vendor's words: not anchored where it does not say so.
@@ -226,6 +228,12 @@ impl Key {
     #[must_use]
     pub fn on(&self, platform: &str) -> Option<&Support> {
         OS.iter().zip(&self.systems).find(|(os, _)| os.name == platform).map(|(_, support)| support)
+    }
+
+    /// Least and largest number on one system.
+    #[must_use]
+    pub fn range_on(&self, platform: &str) -> Option<Bounds> {
+        self.ranges.iter().find(|(os, _)| *os == platform).map_or(self.range, |(_, range)| *range)
     }
 }
 

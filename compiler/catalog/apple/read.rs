@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 
 use super::{Bounds, Key, KeyType, OS, Payload, Refers, Support, Words};
+use crate::catalog::Correction;
+use crate::catalog::overlay::fits;
 use crate::catalog::read::{cells, flags, plain, some, version};
-use crate::catalog::table::Row;
-use crate::catalog::{Correction, Overlay};
+use crate::catalog::table::{Around, Row};
 
 impl Bounds {
     fn parse(text: &str) -> Result<Option<Bounds>, String> {
@@ -94,22 +95,37 @@ impl Row for Payload {
         }
     }
 
-    fn read(lines: &[&'static str], _: &'static str, overlay: &'static Overlay) -> Result<Payload, (usize, String)> {
+    fn read(lines: &[&'static str], around: &Around) -> Result<Payload, (usize, String)> {
         let Some((first, rest)) = lines.split_first() else { return Err((0, "an empty section".into())) };
         let (mut payload, full) = payload(first).map_err(|what| (0, what))?;
-        // The containers that the key before stands in, it included: what a key inherits is its container's.
-        let mut open: Vec<(Cow<'static, str>, [Support; 5])> = Vec::new();
-        for (at, line) in rest.iter().enumerate() {
-            let key = key(line, &mut open, &payload).map_err(|what| (at + 1, what))?;
-            payload.keys.push(key);
+        keys(rest, &mut payload)?;
+        let corrections = || around.overlay.apple.iter();
+        // What a type has of another one comes with that one's corrections.
+        let other = corrections().filter(|correction| correction.of == full).find_map(Correction::also);
+        if let Some(other) = other {
+            keys(around.lines(other).get(1..).unwrap_or_default(), &mut payload)?;
         }
-        for correction in overlay.apple.iter().filter(|correction| correction.of == full) {
-            // What fits nothing in newer facts is skipped: `vendor.py compare` finds what is stale.
+        for correction in corrections().filter(|correction| correction.of == full || Some(correction.of) == other) {
+            // What fits nothing in newer facts is skipped; in the committed tables it is a mistake.
             correct(&mut payload, correction).map_err(|what| (0, what))?;
         }
         payload.sort();
         Ok(payload)
     }
+}
+
+/// Reads the rows of keys; of two with one path, the first.
+fn keys(lines: &[&'static str], payload: &mut Payload) -> Result<(), (usize, String)> {
+    // The containers that the key before stands in, it included: what a key inherits is its container's.
+    let mut open: Vec<(Cow<'static, str>, [Support; 5])> = Vec::new();
+    let own = payload.keys.len();
+    for (at, line) in lines.iter().enumerate() {
+        let key = key(line, &mut open, payload).map_err(|what| (at + 1, what))?;
+        if !payload.keys.iter().take(own).any(|known| known.path == key.path) {
+            payload.keys.push(key);
+        }
+    }
+    Ok(())
 }
 
 fn payload(line: &'static str) -> Result<(Payload, &'static str), String> {
@@ -182,6 +198,8 @@ fn correct(payload: &mut Payload, correction: &'static Correction) -> Result<(),
         for (word, value) in correction.changes {
             match *word {
                 "systems" => payload.systems = systems(value, payload.systems)?,
+                // Done before anything else.
+                "also" => {}
                 other => return Err(format!("`{other}` corrects no type")),
             }
         }
@@ -197,17 +215,17 @@ fn correct(payload: &mut Payload, correction: &'static Correction) -> Result<(),
         }
         return Ok(());
     }
-    let at = match at {
-        Some(_) if added => return Ok(()),
-        Some(at) => at,
-        None if added => payload.add(path),
-        None => return Ok(()),
-    };
-    let Some(key) = payload.keys.get_mut(at) else { return Ok(()) };
-    for (word, value) in correction.changes {
-        key.change(word, value)?;
+    if added && at.is_none() {
+        payload.add(path);
+    } else if added {
+        return Ok(());
     }
-    key.corrections.push(correction);
+    for key in payload.keys.iter_mut().filter(|key| fits(path, &key.path)) {
+        for (word, value) in correction.changes {
+            key.change(word, value)?;
+        }
+        key.corrections.push(correction);
+    }
     Ok(())
 }
 
@@ -220,6 +238,7 @@ impl Key {
             default: None,
             allowed: Vec::new(),
             range: None,
+            ranges: Vec::new(),
             repetition: None,
             format: None,
             systems: [Support::default(); 5],
@@ -241,9 +260,15 @@ impl Key {
             "default" => self.default = some(value),
             "allowed" => self.allowed = list(value, '|'),
             "range" => self.range = Bounds::parse(value)?,
+            "ranges" => {
+                let ranges = flags(value).map(|(os, range)| Ok((os, Bounds::parse(range)?)));
+                self.ranges = ranges.collect::<Result<_, String>>()?;
+            }
             "repeat" => self.repetition = Bounds::parse(value)?,
             "format" => self.format = some(value),
             "systems" => self.systems = systems(value, self.systems)?,
+            // Only said: the name is strange, and right.
+            "spelled" => {}
             "asked" => self.asked = value == "true",
             "refers" => {
                 let found = Refers::NAMES.iter().find(|(name, _)| *name == value);
@@ -257,7 +282,7 @@ impl Key {
 
 impl Payload {
     /// Puts a key that the vendor lacks behind its container and all that it holds, with what the container inherits.
-    fn add(&mut self, path: &'static str) -> usize {
+    fn add(&mut self, path: &'static str) {
         let above = path.rsplit_once('/').map_or("", |(above, _)| above);
         let inside = |key: &Key| key.path == above || key.path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
         let at = if above.is_empty() { None } else { self.keys.iter().rposition(inside).map(|last| last + 1) };
@@ -266,7 +291,6 @@ impl Payload {
         let mut key = Key::bare(path.into());
         key.systems = container.map_or(self.systems, |container| container.systems);
         self.keys.insert(at, key);
-        at
     }
 
     fn sort(&mut self) {

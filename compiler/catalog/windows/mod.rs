@@ -56,6 +56,8 @@ pub struct Node {
     pub atomic: bool,
     /// Documentation says never to write it.
     pub forbidden: bool,
+    /// Its regular expression was compared with documentation: what does not fit is wrong.
+    pub verified: bool,
     /// Its value is compared letter by letter.
     pub cased: bool,
     /// What a device does after it was written.

@@ -3,9 +3,9 @@
 //! What the words mean is said in `schemas/README.md`.
 
 use super::{Access, Allowed, Condition, Dependency, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot, is_below};
+use crate::catalog::Correction;
 use crate::catalog::read::{cells, flags, plain, some, version};
-use crate::catalog::table::Row;
-use crate::catalog::{Correction, Overlay};
+use crate::catalog::table::{Around, Row};
 
 impl NodeFormat {
     fn parse(name: &str) -> Result<NodeFormat, String> {
@@ -41,10 +41,10 @@ impl Row for Nodes {
         Nodes { root, release: "", nodes: Vec::new(), sorted: Vec::new() }
     }
 
-    fn read(lines: &[&'static str], head: &'static str, overlay: &'static Overlay) -> Result<Nodes, (usize, String)> {
+    fn read(lines: &[&'static str], around: &Around) -> Result<Nodes, (usize, String)> {
         let root = lines.first().and_then(|line| line.split('\t').next()).unwrap_or_default();
         let mut section = Nodes::nothing(root);
-        let legend = legend(head);
+        let legend = legend(around.head);
         // The nodes that the one before stands below, it included, by position.
         let mut open: Vec<usize> = Vec::new();
         for (at, line) in lines.iter().enumerate() {
@@ -52,7 +52,7 @@ impl Row for Nodes {
             section.nodes.push(node);
             open.push(at);
         }
-        let corrections = overlay.windows.iter().filter(|correction| is_below(correction.at, root));
+        let corrections = around.overlay.windows.iter().filter(|correction| is_below(correction.at, root));
         for correction in corrections {
             // What fits nothing in newer facts is skipped: `vendor.py compare` finds what is stale.
             section.correct(correction).map_err(|what| (0, what))?;
@@ -190,6 +190,7 @@ impl Node {
             deprecated: None,
             atomic: false,
             forbidden: false,
+            verified: false,
             cased: false,
             reboot: None,
             naming: None,
@@ -208,6 +209,7 @@ impl Node {
             "allowed" => self.allowed = Allowed::parse(value)?,
             "forbidden" => self.forbidden = value == "true",
             "atomic" => self.atomic = value == "true",
+            "verified" => self.verified = value == "true",
             other => return Err(format!("`{other}` corrects no node")),
         }
         Ok(())

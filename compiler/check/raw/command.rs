@@ -90,7 +90,7 @@ impl Pass<'_, '_> {
 }
 
 /// The nodes above one, as the tables spell them and as the path does, outermost first.
-fn above<'a>(catalog: &'static Catalog, path: &'a str, node: &'a Node) -> Vec<(&'static Node, &'a str)> {
+pub fn above<'a>(catalog: &'static Catalog, path: &'a str, node: &'a Node) -> Vec<(&'static Node, &'a str)> {
     let general = node.path.match_indices('/').map(|(at, _)| node.path.get(..at).unwrap_or_default());
     let filled = path.match_indices('/').map(|(at, _)| path.get(..at).unwrap_or_default());
     general.zip(filled).filter_map(|(general, filled)| Some((catalog.node(general)?, filled))).collect()

@@ -98,6 +98,7 @@ fn rule(entry: &source::Node) -> Read<Rule> {
         when: leak(when),
         demand,
         keys: leak(keys.texts()?),
+        advice: words.flag("advice")?,
         reason: words.must("reason")?.text()?,
         source: words.must("source")?.text()?,
     };

@@ -104,7 +104,7 @@ structs! {
     Section { name, from, to }
     Overlay { apple, windows, rules }
     Correction { of, at, changes, reason, source }
-    Rule { of, at, when, demand, keys, reason, source }
+    Rule { of, at, when, demand, keys, advice, reason, source }
 }
 
 impl Rust for Version {
