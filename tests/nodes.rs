@@ -38,6 +38,7 @@ fn compiled(profiles: &[String]) -> Output {
         workspace,
         profiles: ids,
         files: &NoFiles,
+        catalog: &CATALOG,
         overrides: Overrides::default(),
         at: None,
         selection: Selection::default(),
