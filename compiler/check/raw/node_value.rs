@@ -240,7 +240,10 @@ impl Pass<'_, '_> {
         }
         let message = format!("`{}` has another form in the vendor's tables", self.name);
         let code = if node.verified { Code::E0453 } else { Code::W0652 };
-        self.report.push(Diagnostic::new(code, span, message).label("another form").help(format!("it fits `{pattern}`")));
+        let diagnostic = Diagnostic::new(code, span, message).label("another form");
+        // Some expressions fill a page.
+        let short = pattern.len() <= 100;
+        self.report.push(if short { diagnostic.help(format!("it fits `{pattern}`")) } else { diagnostic });
         (!node.verified).then_some(())
     }
 
