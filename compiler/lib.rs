@@ -5,14 +5,17 @@
 //!
 #![doc = include_str!("../docs/architecture.md")]
 
+pub mod artifact;
 pub mod builtin;
 pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod compile;
+pub mod deploy;
 pub mod diagnostic;
 mod history;
 pub mod ir;
+pub mod lint;
 pub mod lower;
 pub mod manifest;
 pub mod reference;

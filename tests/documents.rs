@@ -114,6 +114,9 @@ impl Reader<'_> {
                 let _ = writeln!(block, "{inner}");
             }
             let place = format!("{name}:{}", at + 1);
+            if info == "text" && !behind_sh && block.contains("= note: payloadc explain") {
+                self.say(&place, "output of payloadc stands behind the command that printed it");
+            }
             let shown = if info == "text" && behind_sh { self.shown(&place, &block) } else { block.clone() };
             behind_sh = info == "sh";
             self.block(&place, info, &block);

@@ -34,6 +34,7 @@ fn compiled(profiles: &[String]) -> Output {
     let ids =
         profiles.iter().enumerate().map(|(at, text)| sources.add(Source::new(format!("{at}.yaml"), text.clone()))).collect();
     compile(Input {
+        catalog: &CATALOG,
         sources,
         workspace,
         profiles: ids,
@@ -45,6 +46,7 @@ fn compiled(profiles: &[String]) -> Output {
         secrets: None,
         tracked: &|_| false,
         trace: false,
+        per_user: None,
         previous: None,
         report: Report::new(),
     })

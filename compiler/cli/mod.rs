@@ -8,6 +8,7 @@ mod arguments;
 mod build;
 mod catalog;
 mod checks;
+mod deploy;
 mod dist;
 mod explain;
 mod files;
@@ -16,10 +17,12 @@ mod forget;
 mod git;
 mod globs;
 mod init;
+mod lint;
 mod list;
 mod load;
 mod output;
 mod overrides;
+mod people;
 mod run;
 mod schema;
 mod secrets;
@@ -36,7 +39,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::Command;
+use arguments::{Command, DeployCommand};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,14 +82,19 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     let style = terminal::style(arguments.color);
     match arguments.command {
+        Command::Build(command) if command.per_user => people::run(&command, style),
         Command::Build(command) => build::run(&command, style),
         Command::Check(command) => checks::run(&command, style),
         Command::Init(command) => init::run(&command),
+        Command::Lint(command) => lint::run(&command, style),
         Command::List(command) => list::run(&command, style),
         Command::Explain { topic } => print(explain::run(&topic)),
         Command::Support { kind, format } => print(support::run(kind.as_deref(), format.into())),
         Command::Schema { kind } => print(schema::run(kind.as_deref())),
         Command::Servers { name, json } => print(servers::run(name.as_deref(), json)),
+        Command::Collection { command } => deploy::collection::run(&command, style),
+        Command::Deploy { command: DeployCommand::Plan(asked) } => deploy::plan::run(&asked, style),
+        Command::Deploy { command: DeployCommand::Explain { user, asked } } => deploy::explain::run(&user, &asked, style),
         Command::Catalog(command) => catalog::run(&command),
         Command::Forget(command) => forget::run(&command),
         Command::Completions { shell } => {

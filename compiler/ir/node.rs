@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{SecretSource, Text};
+use super::{Piece, SecretSource, Text};
 use crate::catalog::NodeFormat;
 use crate::source::Span;
 
@@ -142,6 +142,51 @@ impl Verb {
             Verb::Exec => "Exec",
         }
     }
+}
+
+impl NodeSetting {
+    /// Puts something else in the place of what is sent as text; inside an ADMX policy, which is XML in text, as an attribute's value.
+    ///
+    /// # Errors
+    /// What `put` has against a text.
+    pub fn fill<E>(&mut self, put: &impl Fn(&mut Text) -> Result<(), E>) -> Result<(), E> {
+        let policy = matches!(self.value, NodeValue::Policy(_));
+        match self.command.as_mut().map(|command| &mut command.data) {
+            Some(NodeData::Text(text)) if policy => {
+                let mut pieces = text.pieces().to_vec();
+                for piece in pieces.iter_mut().filter(|piece| !matches!(piece, Piece::Literal(_))) {
+                    let mut value = Text::of(vec![piece.clone()]);
+                    put(&mut value)?;
+                    if let Some(literal) = value.as_literal() {
+                        *piece = Piece::Literal(attribute_value(literal).into());
+                    }
+                }
+                *text = Text::of(pieces);
+                Ok(())
+            }
+            Some(NodeData::Text(text) | NodeData::Secret(SecretSource::Token(text), _)) => put(text),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// As the value of an attribute in double quotes; line breaks would become blanks there.
+#[must_use]
+pub fn attribute_value(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#xA;"),
+            '\t' => out.push_str("&#x9;"),
+            '\r' => out.push_str("&#xD;"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 impl NodeValue {

@@ -8,7 +8,7 @@ use super::csp::Pass;
 use crate::catalog::{Allowed, Node};
 use crate::check::suggest::{either, nearest};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Element, NodeSetting, NodeValue, Piece, Text};
+use crate::ir::{Element, NodeSetting, NodeValue, Piece, Text, attribute_value};
 
 /// Between the values of a list.
 const BETWEEN: &str = "\u{f000}";
@@ -88,7 +88,7 @@ impl Pass<'_, '_> {
                 continue;
             }
             if let Some(value) = self.element(element, asked) {
-                body.push(Piece::Literal(format!("<data id=\"{}\" value=\"", escaped(&element.id)).into()));
+                body.push(Piece::Literal(format!("<data id=\"{}\" value=\"", attribute_value(&element.id)).into()));
                 body.extend(&value);
                 body.push(Piece::Literal("\"/>".into()));
             }
@@ -164,7 +164,7 @@ impl Pass<'_, '_> {
             }
             for piece in item.pieces() {
                 all.push(match piece {
-                    Piece::Literal(text) => Piece::Literal(escaped(text).into()),
+                    Piece::Literal(text) => Piece::Literal(attribute_value(text).into()),
                     other => other.clone(),
                 });
             }
@@ -230,22 +230,4 @@ fn plain(value: &NodeValue) -> Option<Text> {
         NodeValue::Text(text) => text.clone(),
         _ => return None,
     })
-}
-
-/// As the value of an attribute in double quotes; line breaks would become blanks there.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#xA;"),
-            '\t' => out.push_str("&#x9;"),
-            '\r' => out.push_str("&#xD;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

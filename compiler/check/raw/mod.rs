@@ -1,8 +1,9 @@
-//! Kinds that name places themselves: what is written at each is checked against the vendor tables.
+//! Kinds that name places themselves, as the vendor names them: what is written at each is checked against the vendor tables.
 
 mod admx;
 mod admx_file;
 mod admx_read;
+pub mod apple;
 mod available;
 mod command;
 pub mod csp;

@@ -90,9 +90,26 @@ pub(super) fn type_schema(ty: Type) -> Value {
             json!({ "type": "object", "required": ["file"], "additionalProperties": false, "properties": { "file": file } })
         }
         Type::Identity => source(true),
+        Type::Payloads => items("keys"),
+        Type::Declarations => items("payload"),
         Type::Nodes => nodes(),
         Type::Admx => admx(),
     }
+}
+
+/// Payloads or declarations: which keys a type has is asked of `payloadc catalog show`.
+fn items(body: &str) -> Value {
+    let ty = described(
+        "The type, as Apple names it; `TYPE(VARIANT)` where one type has several descriptions.",
+        json!({ "type": "string", "minLength": 1 }),
+    );
+    let id = described("What others of this profile call it, and what keeps its identity when the order changes.", id());
+    let content = described("Its keys, as Apple names them.", json!({ "type": "object" }));
+    let mut properties = Map::new();
+    properties.insert("type".into(), ty);
+    properties.insert("id".into(), id);
+    properties.insert(body.to_owned(), content);
+    list_of(&json!({ "type": "object", "required": ["type"], "additionalProperties": false, "properties": properties }))
 }
 
 /// A word, or `{ word: text }` for one that holds text.

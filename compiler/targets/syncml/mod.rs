@@ -96,14 +96,14 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
         }
     }
     let suffix = match variant.role {
-        Role::Profile | Role::Install => ".install.xml",
+        Role::Profile | Role::Declaration | Role::Install => ".install.xml",
         Role::Update => ".update.xml",
         Role::Remove => ".remove.xml",
         Role::Recreate => ".recreate.xml",
     };
     Ok(Assembled {
         role: variant.role,
-        suffix,
+        suffix: suffix.into(),
         bytes: xml::write(&variant.blocks, &form)?,
         identities: vec![nodes.instance.clone()],
         contains_secret: nodes.contains_secret && variant.role != Role::Remove,

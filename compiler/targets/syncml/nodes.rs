@@ -104,10 +104,10 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
         let blocks = install(&own, &form, around.catalog)?;
         let stay = staying(&own, &form);
         let removal = removal(&own);
-        let mut add = |role, suffix, blocks: &[Block], first: &[&'static str], notes| -> Result<(), Fault> {
+        let mut add = |role, suffix: &'static str, blocks: &[Block], first: &[&'static str], notes| -> Result<(), Fault> {
             made.push(Assembled {
                 role,
-                suffix,
+                suffix: suffix.into(),
                 bytes: xml::write(blocks, &form)?,
                 identities: Vec::new(),
                 contains_secret: role == Role::Install && own.iter().any(|sent| sent.secret),
