@@ -217,6 +217,7 @@ codes! {
     W0621 "supervised-only",
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
+    W0652 "value-of-another-form",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

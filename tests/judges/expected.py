@@ -6,7 +6,7 @@
 ARTIFACT_ROOT holds `<kind>/<field>/<value>/<target>.mobileconfig` or `.install.xml` (or a folder `fields` that does).
 Shares no code with payloadc. The table's columns, separated by tabs:
 
-    profile field   `<kind>.<field>`; value: the name of the fixture's folder; target, of declarations with the label: `ios_ddm.1`
+    profile field   `<kind>.<field>`; value: the name of the fixture's folder; target, of declarations with the label: `ios_ddm.1`, of nodes with the file: `windows.user`
     place           `<payload type>/<key>/<key>` or a LocURI as it is written; `Configuration` is the profile itself, `Declaration` what stands beside its payload; `{}` is one UUID or
                     SHA-1 thumbprint, `{sha1:<file>}` that of a certificate of fixtures/authority; a first segment declared by a line `= <name> <text>` stands for that text;
                     `-`: the target is sent nothing for this field, the artifact says what `required/only` says
@@ -31,6 +31,7 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 SUFFIX = {
     "ios": "mobileconfig", "macos": "mobileconfig", "windows_phone": "install.xml", "windows": "install.xml",
     "ios_ddm": "json", "macos_ddm": "json",
+    "windows_phone.device": "install.xml", "windows.device": "install.xml", "windows.user": "install.xml", "windows.admx": "install.xml",
 }
 INSTANCE = r"(?:[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}|[0-9A-F]{40})"
 UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}")
