@@ -22,7 +22,8 @@ pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node
 /// Says which settings have no effect beside another one of the same file.
 pub fn needs(items: &[Item<'_>], report: &mut Report) {
     let written = || items.iter().filter(|item| item.writes() && item.data.is_some());
-    for item in written() {
+    // What is switched off needs nothing.
+    for item in written().filter(|item| item.value() != "false") {
         for dependency in item.node.into_iter().flat_map(|node| &node.needs) {
             let wanted = match dependency.condition {
                 Condition::Needs => true,
