@@ -1,6 +1,6 @@
 //! Text with expressions: `{{ vars.mail_host }}` becomes its value, `{{ user.id }}` stays symbolic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr};
@@ -17,7 +17,12 @@ use crate::source::{Sources, Span};
 pub struct Expressions {
     environment: Environment<'static>,
     names: Value,
+    values: Value,
     vars: Vec<String>,
+    /// Tokens that begin and end in the braces of an expression.
+    tokens: Vec<&'static str>,
+    /// People are known: their facts may be changed on the way into text.
+    people: bool,
 }
 
 /// `user` or `device`: any known name under it yields a marker.
@@ -57,21 +62,61 @@ impl Object for TokenText {
 }
 
 impl Expressions {
-    /// For these variables.
-    pub fn new<'a>(vars: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Expressions {
+    /// For these variables, and the tokens of the servers in use.
+    pub fn new<'a>(
+        vars: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        tokens: impl IntoIterator<Item = &'static str>,
+    ) -> Expressions {
         let mut environment = engine();
         environment.add_function("token", |text: String| Value::from_object(TokenText(text.into())));
         let values: BTreeMap<String, String> = vars.clone().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let values = Value::from(values);
         let names = minijinja::context! {
-            vars => Value::from(values),
+            vars => values.clone(),
             user => Value::from_object(Entity("user")),
             device => Value::from_object(Entity("device")),
         };
-        Expressions { environment, names, vars: vars.map(|(name, _)| name.to_owned()).collect() }
+        let tokens = tokens.into_iter().filter(|token| token.starts_with("{{") && token.ends_with("}}")).collect();
+        Expressions { environment, names, values, vars: vars.map(|(name, _)| name.to_owned()).collect(), tokens, people: false }
+    }
+
+    /// For a build in which people are known.
+    #[must_use]
+    pub fn with_people(self) -> Expressions {
+        Expressions { people: true, ..self }
+    }
+
+    /// What a formula yields for one person.
+    ///
+    /// # Errors
+    /// Why it yields nothing; never the facts.
+    pub fn formula(&self, text: &str, facts: &[(&'static str, String)]) -> Result<String, String> {
+        let compiled = self.environment.compile_expression(text).map_err(|error| error.kind().to_string())?;
+        let of = |entity: &str| {
+            let own =
+                facts.iter().filter_map(|(name, value)| Some((name.strip_prefix(entity)?.strip_prefix('.')?, value.clone())));
+            Value::from(own.collect::<BTreeMap<_, _>>())
+        };
+        let names = minijinja::context! { vars => self.values.clone(), user => of("user"), device => of("device") };
+        let value = compiled.eval(names).map_err(|error| error.kind().to_string())?;
+        match value.as_str() {
+            Some(text) if text.len() > LONGEST => Err(format!("it yields more than {LONGEST} bytes")),
+            Some(text) => Ok(text.to_owned()),
+            None if value.is_integer() => Ok(value.to_string()),
+            None => Err("it yields no text".into()),
+        }
     }
 
     /// The text of a scalar that stands at `span`. Says what is wrong and yields nothing then.
     pub fn text(&self, text: &str, span: Span, sources: &Sources, report: &mut Report) -> Option<Text> {
+        if let Some((at, end)) = statement(text) {
+            let diagnostic = refused(
+                locate(text, span, sources, at, end),
+                "statements (`{% ... %}`) and comments (`{# ... #}`) are not part of this language",
+            );
+            report.push(diagnostic.help("an expression stands in `{{ ... }}`"));
+            return None;
+        }
         if !text.contains("{{") {
             return Some(Text::literal(text));
         }
@@ -97,7 +142,7 @@ impl Expressions {
                 Ok(piece) => {
                     length += match &piece {
                         Piece::Literal(text) | Piece::Token(text) => text.len(),
-                        Piece::Attribute(_) => 0,
+                        Piece::Attribute(_) | Piece::Formula(..) => 0,
                     };
                     pieces.push(piece);
                 }
@@ -122,6 +167,9 @@ impl Expressions {
             .undeclared_variables(true)
             .into_iter()
             .find(|name| matches!(name.split('.').next(), Some("user" | "device")));
+        if self.people && per_user.is_some() && !ATTRIBUTES.contains(&expression.text.trim()) {
+            return self.for_people(expression, &compiled.undeclared_variables(true));
+        }
         let value = compiled.eval(&self.names).map_err(|error| match &per_user {
             Some(name) if ATTRIBUTES.contains(&name.as_str()) => expression.filtered(name),
             _ => self.undefined(expression).unwrap_or_else(|| expression.wrong(&error)),
@@ -142,6 +190,21 @@ impl Expressions {
         self.printed(&value, expression)
     }
 
+    /// An expression over facts, kept until a person is known, and tried with facts that nobody has.
+    fn for_people(&self, expression: &Expression<'_>, names: &HashSet<String>) -> Result<Piece, Box<Diagnostic>> {
+        let mut asked: Vec<&'static str> = ATTRIBUTES.into_iter().filter(|known| names.contains(*known)).collect();
+        asked.sort_unstable();
+        if let Some(wrong) = self.undefined(expression) {
+            return Err(wrong);
+        }
+        let facts: Vec<(&'static str, String)> = asked.iter().map(|name| (*name, "text".to_owned())).collect();
+        let text = expression.text.trim();
+        match self.formula(text, &facts) {
+            Ok(_) => Ok(Piece::Formula(text.into(), asked.into())),
+            Err(what) => Err(refused(expression.all(), &what)),
+        }
+    }
+
     fn printed(&self, value: &Value, expression: &Expression<'_>) -> Result<Piece, Box<Diagnostic>> {
         let text = match value.as_str() {
             Some(text) => text.to_owned(),
@@ -152,8 +215,24 @@ impl Expressions {
         Ok(Piece::Literal(text.into()))
     }
 
+    /// A server's token that stands as the server writes it: braces around braces.
+    fn token_meant(&self, expression: &Expression<'_>) -> Option<Box<Diagnostic>> {
+        let token = self.tokens.iter().find(|token| ***token == *format!("{{{{{}}}}}", expression.text))?;
+        let span = expression.with_braces();
+        // Whichever quotes the scalar has around it, these are others.
+        let quote = if expression.sources.slice(expression.span).starts_with('\'') { '"' } else { '\'' };
+        let right = format!("{{{{ token({quote}{token}{quote}) }}}}");
+        let diagnostic = Diagnostic::new(Code::E0216, expression.all(), format!("`{}` is not defined", expression.text.trim()));
+        let diagnostic =
+            diagnostic.label("not defined").help(format!("`{token}` is a token of the server: it is passed through by `token`"));
+        Some(Box::new(diagnostic.fix(format!("write `{right}`"), span, right)))
+    }
+
     /// A name that is not defined, with the nearest that is.
     fn undefined(&self, expression: &Expression<'_>) -> Option<Box<Diagnostic>> {
+        if let Some(meant) = self.token_meant(expression) {
+            return Some(meant);
+        }
         let compiled = self.environment.compile_expression(expression.text.trim()).ok()?;
         let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
         names.sort();
@@ -206,6 +285,10 @@ impl Expression<'_> {
         self.part(0, self.text.len())
     }
 
+    fn with_braces(&self) -> Span {
+        locate(self.whole, self.span, self.sources, self.start - 2, self.start + self.text.len() + 2)
+    }
+
     fn wrong(&self, error: &Error) -> Box<Diagnostic> {
         let blanks = self.text.len() - self.text.trim_start().len();
         let span = error.range().map_or(self.all(), |range| self.part(blanks + range.start, blanks + range.end));
@@ -242,6 +325,15 @@ fn sound(text: &str, expression: &Expression<'_>) -> Result<(), Box<Diagnostic>>
         return Err(Box::new(super::syntax::forbidden(character, expression.all())));
     }
     Ok(())
+}
+
+/// What template engines know beside expressions, and this language does not.
+fn statement(text: &str) -> Option<(usize, usize)> {
+    [("{%", "%}"), ("{#", "#}")].into_iter().find_map(|(open, close)| {
+        let at = text.find(open)?;
+        let length = text.get(at + open.len()..)?.find(close)?;
+        Some((at, at + open.len() + length + close.len()))
+    })
 }
 
 fn refused(span: Span, what: &str) -> Box<Diagnostic> {

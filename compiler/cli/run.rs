@@ -1,26 +1,27 @@
 //! What `build`, `check` and `list` share: read, compile, say what was found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::arguments::{Diagnostics, What};
 use super::catalog::of_workspace;
 use super::files::OnDisk;
 use super::git::WorkTree;
-use super::load::load;
+use super::globs::slashes;
+use super::load::{STDIN, load};
 use super::output::MANIFEST;
 use super::secrets::FromOutside;
 use super::terminal::Progress;
 use super::{Exit, Failure};
 use crate::catalog::Catalog;
 use crate::check::{list, nearest};
-use crate::compile::{Input, Output, Selection, compile};
+use crate::compile::{Input, Output, PerUser, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
 use crate::diagnostic::{CODES, Code, Diagnostic, Severity};
 use crate::manifest::Manifest;
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
@@ -60,6 +61,11 @@ pub struct Wanted {
 
 /// Compiles what the arguments name.
 pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
+    compiled_for(what, wanted, None)
+}
+
+/// Compiles what the arguments name, perhaps for single people.
+pub fn compiled_for(what: &What, wanted: Wanted, per_user: Option<PerUser<'_>>) -> Result<Run, Failure> {
     let at = day(what.at.as_deref())?;
     let denied = denied(&what.deny)?;
     known_targets(&what.targets)?;
@@ -78,7 +84,10 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
     let folder = out.clone();
     let work_tree = LazyLock::new(|| folder.as_ref().filter(|_| !wanted.secrets_in_git).and_then(|out| WorkTree::around(out)));
     let catalog = of_workspace(&loaded.root)?;
-    let output = compile(Input {
+    // Of files that were not named, errors alone matter: what was named may refer to them.
+    let only: Option<HashSet<SourceId>> =
+        loaded.chosen.iter().map(|files| files.iter().copied().chain(loaded.workspace).collect()).next();
+    let mut output = compile(Input {
         catalog,
         sources: loaded.sources,
         workspace: loaded.workspace,
@@ -91,8 +100,12 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
         tracked: &|path| work_tree.as_ref().is_some_and(|tree| tree.takes(path)),
         trace: wanted.trace,
         previous: previous.clone(),
+        per_user,
         report: loaded.report,
     });
+    if let Some(chosen) = &only {
+        output.diagnostics.retain(|said| said.severity() == Severity::Error || chosen.contains(&said.primary.span.source));
+    }
     known_profiles(&what.profiles, &output)?;
     let errors = output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
     let denied = output.diagnostics.iter().any(|diagnostic| denied.contains(&diagnostic.code));
@@ -112,8 +125,10 @@ pub fn manifest(out: &Path) -> Result<Option<Manifest>, Failure> {
     }
 }
 
-/// Prints diagnostics; returns how the run ends for them.
-pub fn report(run: &Run, what: &What, style: Style) -> Result<Exit, Failure> {
+/// Prints diagnostics; returns how the run ends for them. Files are named from the current folder, as editors and pipelines want it.
+pub fn report(run: &mut Run, what: &What, style: Style) -> Result<Exit, Failure> {
+    let from_here = from_here(&run.root);
+    run.output.sources.rename(|path| if path == STDIN { path.to_owned() } else { format!("{from_here}{path}") });
     say(what.format, &run.output.diagnostics, &run.output.sources, style)?;
     Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
 }
@@ -134,6 +149,25 @@ pub fn say(form: Diagnostics, diagnostics: &[Diagnostic], sources: &Sources, sty
         super::write_out(text.as_bytes())?;
     }
     Ok(())
+}
+
+/// What stands in front of a workspace's paths to reach them from the current folder: empty, `mail/`, `../`, or an absolute path.
+fn from_here(root: &Path) -> String {
+    let plain: PathBuf = root.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let shown = match (std::env::current_dir().and_then(std::fs::canonicalize), std::fs::canonicalize(root)) {
+        (Ok(here), Ok(there)) if plain.is_absolute() => match (there.strip_prefix(&here), here.strip_prefix(&there)) {
+            (Ok(below), _) => below.to_path_buf(),
+            (_, Ok(above)) => above.components().map(|_| Component::ParentDir).collect(),
+            _ => plain,
+        },
+        _ => plain,
+    };
+    match slashes(&shown) {
+        text if text.is_empty() => text,
+        // The root is a component of its own.
+        text if text.starts_with("//") => format!("/{}/", text.trim_start_matches('/')),
+        text => format!("{text}/"),
+    }
 }
 
 /// The codes that `--deny` names.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Name, Text};
+use super::{AdmxFile, Branch, Item, Name, NodeCommand, NodeData, NodeSetting, NodeValue, Text, Tree};
 use crate::schema::{Field, FieldId, Kind, Platform, Range, Scope};
 use crate::source::Span;
 
@@ -75,6 +75,8 @@ pub struct View {
     pub span: Span,
     /// By [`FieldId`].
     pub settings: Arc<[Option<Setting>]>,
+    /// What was meant, by [`FieldId`]: also what the device asks for and nothing sends. The conflict rule compares these.
+    pub meant: Arc<[Option<Setting>]>,
     /// Fields that `overrides` sets for this platform, by [`FieldId`].
     pub overridden: Arc<[bool]>,
     /// What was written and is not sent here.
@@ -143,6 +145,14 @@ pub enum Value {
     Certificate(Arc<Certificate>),
     /// A certificate with its key.
     Identity(Arc<Identity>),
+    /// Payloads of Apple's, in the order written.
+    Payloads(Vec<Arc<Item>>),
+    /// Declarations of Apple's, in the order written.
+    Declarations(Vec<Arc<Item>>),
+    /// Windows CSP nodes, in the order written.
+    Nodes(Arc<[NodeSetting]>),
+    /// ADMX files, in the order written.
+    Admx(Arc<[AdmxFile]>),
 }
 
 /// Where a secret comes from. It is fetched by `cli` when an artifact is written, and never kept here.
@@ -200,6 +210,8 @@ pub struct Identity {
 pub enum IdentitySource {
     /// A file's bytes.
     File(Arc<[u8]>),
+    /// A file for each person, by its path from the workspace. Only in a build for single people.
+    Personal(Text),
     /// A secret that holds the bytes: a file, or an environment variable in base64.
     Secret(SecretSource),
 }
@@ -209,6 +221,60 @@ impl Profile {
     pub(crate) fn proven(parts: ProfileParts) -> Profile {
         Profile { parts }
     }
+
+    /// Called by `deploy` alone; a test holds that. Of each view, the settings that are still meant: one that is not is gone, one
+    /// whose default is meant has it. Nothing else can change here. `left_out` says why, for the manifest.
+    pub(crate) fn narrowed(&self, meant: &[Arc<[Option<Setting>]>], left_out: &[LeftOut]) -> Profile {
+        let mut parts = self.parts.clone();
+        for (view, meant) in parts.views.iter_mut().zip(meant) {
+            let touched = |left: &&LeftOut| {
+                let id = self.kind.field(left.field).map(|(id, _)| id);
+                id.is_some_and(|id| view.settings.get(id.index()).is_some_and(Option::is_some))
+            };
+            let said: Vec<LeftOut> = left_out.iter().filter(touched).cloned().collect();
+            view.left_out.extend(said);
+            let both = view.settings.iter().zip(meant.iter());
+            view.settings = both
+                .map(|(sent, meant)| match (sent, meant) {
+                    (Some(_), Some(default)) if default.origin == Origin::Default => Some(default.clone()),
+                    (Some(sent), Some(_)) => Some(sent.clone()),
+                    (None, _) | (_, None) => None,
+                })
+                .collect();
+            view.meant = Arc::clone(meant);
+        }
+        Profile { parts }
+    }
+
+    /// Called by `deploy` alone, for one person: the profile as one of its platforms sees it, with what the directory says in place
+    /// of what is symbolic.
+    ///
+    /// # Errors
+    /// What `fill` cannot say.
+    pub(crate) fn filled<F: Fill>(&self, view: &View, fill: &F) -> Result<Profile, F::Trouble> {
+        let mut parts = self.parts.clone();
+        if let Some(description) = &mut parts.description {
+            *description = fill.text(description)?;
+        }
+        let mut settings = view.settings.to_vec();
+        for setting in settings.iter_mut().flatten() {
+            setting.value.fill(fill)?;
+        }
+        parts.views = vec![View { settings: settings.into(), ..view.clone() }];
+        Ok(Profile { parts })
+    }
+}
+
+/// Says what stands in the place of what is symbolic, for one person.
+pub(crate) trait Fill {
+    /// Why it cannot.
+    type Trouble;
+
+    /// A text with nothing symbolic in it.
+    fn text(&self, text: &Text) -> Result<Text, Self::Trouble>;
+
+    /// The file of a path that depends on the person.
+    fn file(&self, path: &Text) -> Result<Arc<[u8]>, Self::Trouble>;
 }
 
 impl std::ops::Deref for Profile {
@@ -267,9 +333,17 @@ impl Value {
             Value::Texts(texts) => texts.iter().collect(),
             Value::Name(name) => name.0.iter().flatten().map(|(_, text)| text).collect(),
             Value::Identity(identity) => match &identity.from {
-                IdentitySource::Secret(SecretSource::Token(text)) => vec![text],
+                IdentitySource::Secret(SecretSource::Token(text)) | IdentitySource::Personal(text) => vec![text],
                 IdentitySource::Secret(_) | IdentitySource::File(_) => Vec::new(),
             },
+            Value::Payloads(items) | Value::Declarations(items) => {
+                items.iter().flat_map(|item| item.nodes()).filter_map(Tree::text).collect()
+            }
+            Value::Nodes(nodes) => {
+                let mut texts = Vec::new();
+                nodes.iter().for_each(|node| node.value.texts(&mut texts));
+                texts
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -278,7 +352,93 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_) => Vec::new(),
+            | Value::Certificate(_)
+            | Value::Admx(_) => Vec::new(),
+        }
+    }
+}
+
+impl Value {
+    /// Puts what is known of one person in the place of what is symbolic.
+    fn fill<F: Fill>(&mut self, fill: &F) -> Result<(), F::Trouble> {
+        let put = |text: &mut Text| fill.text(text).map(|filled| *text = filled);
+        match self {
+            Value::Text(text) | Value::Choice(_, Some(text)) | Value::Secret(SecretSource::Token(text)) => put(text),
+            Value::Texts(texts) => texts.iter_mut().try_for_each(put),
+            Value::Name(name) => name.0.iter_mut().flatten().try_for_each(|(_, text)| put(text)),
+            Value::Identity(identity) => {
+                let from = match &identity.from {
+                    IdentitySource::Personal(path) => IdentitySource::File(fill.file(path)?),
+                    IdentitySource::Secret(SecretSource::Token(text)) => {
+                        IdentitySource::Secret(SecretSource::Token(fill.text(text)?))
+                    }
+                    IdentitySource::File(_) | IdentitySource::Secret(_) => return Ok(()),
+                };
+                *identity = Arc::new(Identity { from, span: identity.span });
+                Ok(())
+            }
+            Value::Payloads(items) | Value::Declarations(items) => {
+                items.iter_mut().flat_map(|item| &mut Arc::make_mut(item).members).try_for_each(|member| member.tree.fill(&put))
+            }
+            Value::Nodes(nodes) => {
+                let mut filled = nodes.to_vec();
+                filled.iter_mut().try_for_each(|node| node.fill(&put))?;
+                *nodes = filled.into();
+                Ok(())
+            }
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Choice(_, None)
+            | Value::Set(_)
+            | Value::References(_)
+            | Value::Secret(_)
+            | Value::Duration(_)
+            | Value::Period(..)
+            | Value::Certificate(_)
+            | Value::Admx(_) => Ok(()),
+        }
+    }
+
+    /// The secrets in it, whether each is text, and where it stands if it has a place of its own.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&SecretSource, bool, Option<Span>)> {
+        match self {
+            Value::Secret(source) => vec![(source, true, None)],
+            Value::Identity(identity) => match &identity.from {
+                IdentitySource::Secret(source) => vec![(source, false, None)],
+                IdentitySource::File(_) | IdentitySource::Personal(_) => Vec::new(),
+            },
+            Value::Payloads(items) | Value::Declarations(items) => {
+                let nodes = items.iter().flat_map(|item| item.nodes());
+                nodes.filter_map(|tree| tree.secret().map(|(source, text)| (source, text, Some(tree.span)))).collect()
+            }
+            Value::Nodes(nodes) => nodes
+                .iter()
+                .filter_map(|node| match (&node.value, &node.command) {
+                    (NodeValue::Secret(source), Some(NodeCommand { data: NodeData::Secret(_, binary), .. })) => {
+                        Some((source, !binary, Some(node.value_span)))
+                    }
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The profiles it refers to, in the order written.
+    #[must_use]
+    pub fn references(&self) -> Vec<&Id> {
+        match self {
+            Value::References(ids) => ids.iter().collect(),
+            Value::Payloads(items) | Value::Declarations(items) => items
+                .iter()
+                .flat_map(|item| item.nodes())
+                .filter_map(|tree| match &tree.branch {
+                    Branch::Profile(id, _) => Some(id),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 }

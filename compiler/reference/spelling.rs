@@ -58,7 +58,9 @@ pub(super) fn lowering_text(column: &Column, lowering: &'static Lowering, info: 
         }
         Write::ByHand(name) => {
             let found = crate::targets::by_hand(column.target).iter().find(|function| function.name == name);
-            writeln!(text, "{}, put together by the target's `{name}`", places(found.map_or(&[][..], |function| function.places)))
+            let at = places(found.map_or(&[][..], |function| function.places));
+            let at = if at.is_empty() { at } else { format!("{at}, ") };
+            writeln!(text, "{at}put together by the target's `{name}`")
         }
         Write::Carried(how) => writeln!(text, "carried: {how}"),
         Write::Unsupported(why) => writeln!(text, "{}", refusal_text(&why)),

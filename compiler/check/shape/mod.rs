@@ -44,6 +44,13 @@ pub struct Draft {
     pub document: Span,
 }
 
+impl Draft {
+    /// Whether a scope is written that the kind does not have by itself.
+    pub fn scope_chosen(&self) -> bool {
+        self.scope_span.is_some() && self.kind.scopes.first() != Some(&self.scope)
+    }
+}
+
 /// A setting with its places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
@@ -90,9 +97,6 @@ pub const COMMON: [&str; 11] =
 
 /// Parts of names behind which a secret may stand.
 const SECRET_WORDS: [&str; 5] = ["password", "passphrase", "passcode", "secret", "challenge"];
-
-/// Kinds that are known and not served yet.
-const LATER: [&str; 2] = ["collection", "deployment"];
 
 /// Reads a document. What is wrong is said; the draft is there when its kind is. Without an id, the id is empty.
 pub fn read(cx: &Cx<'_>, place: &Place<'_>, document: &Node, report: &mut Report) -> Option<Draft> {
@@ -189,18 +193,17 @@ impl<'a> Reader<'a, '_> {
         if let Some(kind) = self.cx.schemas.kind(name) {
             return Some(kind);
         }
-        let known = || self.cx.schemas.kinds.iter().map(|kind| kind.name);
+        let known = || {
+            let schemas = self.cx.schemas;
+            schemas.kinds.iter().map(|kind| kind.name).chain(schemas.fleet.iter().map(|kind| kind.name))
+        };
         let span = pair.value.span;
         if name.contains("{{") {
             self.report.push(Diagnostic::new(Code::E0217, span, "a kind takes no expression").label("an expression"));
             return None;
         }
-        self.report.push(if LATER.contains(&name) {
-            Diagnostic::new(Code::E0205, span, format!("kind `{name}` is not served yet")).label("not yet")
-        } else {
-            let diagnostic = Diagnostic::new(Code::E0205, span, format!("no kind is called `{name}`")).label("not known");
-            offer(diagnostic, "kind", name, span, &known().collect::<Vec<_>>())
-        });
+        let diagnostic = Diagnostic::new(Code::E0205, span, format!("no kind is called `{name}`")).label("not known");
+        self.report.push(offer(diagnostic, "kind", name, span, &known().collect::<Vec<_>>()));
         None
     }
 

@@ -6,9 +6,9 @@ use super::catalog::{TABLES, Vendor};
 use crate::catalog::{Correction, Demand, Overlay, Rule, Section};
 use crate::schema::{
     Allowed, Alternative, Answer, Approximation, Attribute, Case, Choice, Collision, Competes, Constant, Encoding, Exec, Field,
-    Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Needs, Platform, Presence, Referent, Refusal, Resends, Root,
-    ScepForm, Schemas, Scope, Served, Server, Service, SyncmlForm, Table, Token, TokenRule, Type, Unit, Unsupported, Values,
-    Version, When, Write,
+    FleetKind, Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Mandatory, Needs, Platform, Presence, Referent,
+    Refusal, Resends, Root, ScepForm, Schemas, Scope, Served, Server, Service, SyncmlForm, Table, Token, TokenRule, Type, Unit,
+    Unsupported, Values, Version, When, Word, WordType, Write,
 };
 
 /// The content of `schemas.rs`: two constants and what they point to.
@@ -22,6 +22,9 @@ pub fn statics(schemas: &Schemas, vendor: &Vendor) -> String {
         let name = format!("{}_{}", table.kind, table.target).to_uppercase();
         let _ = writeln!(out, "static TABLE_{name}: Table = {};", table.rust());
     }
+    for kind in schemas.fleet {
+        let _ = writeln!(out, "static FLEET_{}: FleetKind = {};", kind.name.to_uppercase(), kind.rust());
+    }
     for server in schemas.servers {
         let _ = writeln!(out, "pub static SERVER_{}: Server = {};", server.name.to_uppercase(), server.rust());
     }
@@ -31,10 +34,11 @@ pub fn statics(schemas: &Schemas, vendor: &Vendor) -> String {
     let kinds = list("KIND", schemas.kinds.iter().map(|kind| kind.name.to_owned()).collect());
     let tables = list("TABLE", schemas.tables.iter().map(|table| format!("{}_{}", table.kind, table.target)).collect());
     let servers = list("SERVER", schemas.servers.iter().map(|server| server.name.to_owned()).collect());
+    let fleet = list("FLEET", schemas.fleet.iter().map(|kind| kind.name.to_owned()).collect());
     let _ = writeln!(out, "/// Everything in `schemas/`.");
     let _ = writeln!(
         out,
-        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, not_yet: {}, kinds: {kinds}, tables: {tables}, servers: {servers} }};",
+        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, not_yet: {}, kinds: {kinds}, fleet: {fleet}, tables: {tables}, servers: {servers} }};",
         schemas.platforms.rust(),
         schemas.not_yet.rust()
     );
@@ -63,7 +67,7 @@ debug!(&str, bool, u16, u32, u64, i64, usize);
 macro_rules! unit {
     ($($ty:ident),*) => { $(impl Rust for $ty { fn rust(&self) -> String { format!(concat!(stringify!($ty), "::{:?}"), self) } })* };
 }
-unit!(Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, Demand);
+unit!(Mandatory, Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, Demand);
 
 macro_rules! structs {
     ($($ty:ident { $($field:ident),* $(,)? })*) => { $(impl Rust for $ty {
@@ -79,6 +83,8 @@ macro_rules! structs {
 structs! {
     Kind { name, title, doc, scopes, competes, platforms, sources, at_least_one, fields, groups }
     Group { name, doc }
+    FleetKind { name, title, doc, sources, at_least_one, words }
+    Word { name, ty, required, doc, example }
     Service { platform, is }
     Field { name, ty, doc, limits, example, source, presence, mandatory, only_when, needed_when, only_with, required_on }
     When { field, is }
@@ -87,7 +93,7 @@ structs! {
     Referent { kind, warn }
     Choice { name, doc, attribute, holds, oid, warn, absent, approximation }
     Approximation { attribute, doc }
-    Platform { name, title, oldest_supported, names, also_called, targets }
+    Platform { name, title, oldest_supported, ends, one_scope, names, also_called, targets }
     Table { kind, target, to, implies, remark, unverified, source, answers, order }
     Alternative { needs, root }
     Root { is, instance }
@@ -98,7 +104,7 @@ structs! {
     Server { name, title, sources, platforms, values, attributes, tokens, collides, escape, resends, syncml, refuses, notes }
     Attribute { name, rules }
     TokenRule { token, platforms, kinds }
-    SyncmlForm { form, command_ids, declaration, delete, atomic, exec, scep, reserved }
+    SyncmlForm { form, command_ids, declaration, delete, atomic, atomic_alone, rows, exec, scep, reserved }
     ScepForm { flat, install_node, instance, proxies, subject_must_hold }
     Refusal { platform, kinds, reason, source }
     Section { name, from, to }
@@ -196,9 +202,26 @@ impl Rust for Type {
                 format!("Type::Duration {{ units: {}, min: {min}, max: {max} }}", units.rust())
             }
             Type::Period(units) => format!("Type::Period({})", units.rust()),
-            Type::Boolean | Type::Secret | Type::DistinguishedName | Type::Certificate | Type::Identity => {
+            Type::Boolean
+            | Type::Secret
+            | Type::DistinguishedName
+            | Type::Certificate
+            | Type::Identity
+            | Type::Payloads
+            | Type::Declarations
+            | Type::Nodes
+            | Type::Admx => {
                 format!("Type::{self:?}")
             }
+        }
+    }
+}
+
+impl Rust for WordType {
+    fn rust(&self) -> String {
+        match self {
+            WordType::OneOf(names) => format!("WordType::OneOf({})", names.rust()),
+            other => format!("WordType::{other:?}"),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod emit;
+mod fleet;
 mod kind;
 mod reader;
 mod server;
@@ -15,7 +16,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::schema::{Kind, Platform, Schemas, Server, Table, Version};
+use crate::schema::{FleetKind, Kind, Platform, Schemas, Server, Table, Version};
 use crate::source::{Limits, Node, Source, SourceId, Span, parse};
 use catalog::Vendor;
 use reader::Words;
@@ -78,8 +79,13 @@ pub fn load(files: &Files) -> Result<(Schemas, Vendor, &'static Catalog), Mistak
     for path in under(files, "servers/") {
         servers.push(Box::leak(Box::new(read(files, path, |root| server::server(root, stem(path), platforms))?)));
     }
+    let mut fleet: Vec<&'static FleetKind> = Vec::new();
+    for path in under(files, "fleet/") {
+        fleet.push(Box::leak(Box::new(read(files, path, |root| fleet::kind(root, stem(path)))?)));
+    }
     let (vendor, catalog) = catalog::vendor(files)?;
-    let schemas = Schemas { platforms, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
+    let schemas =
+        Schemas { platforms, not_yet, kinds: leak(kinds), fleet: leak(fleet), tables: leak(tables), servers: leak(servers) };
     Ok((schemas, vendor, catalog))
 }
 
@@ -127,6 +133,8 @@ fn platforms(root: &Node) -> Read<Platforms> {
                 }
                 None => Vec::new(),
             }),
+            ends: words.may("ends").map(reader::At::version).transpose()?,
+            one_scope: words.text_or_empty("one_scope")?,
             also_called: words.texts_or_empty("also_called")?,
             targets: leak(words.must("targets")?.texts()?),
         });

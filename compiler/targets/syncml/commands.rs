@@ -6,30 +6,11 @@ use base64::Engine as _;
 
 use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
-use crate::ir::{Datum, Entry, Place, SecretSource};
+use crate::ir::{Datum, Entry, Place, SecretSource, Verb};
 use crate::schema::{Instance, Type};
+use crate::source::Span;
 use crate::targets::identity::{account_guid, certificate_role, uuid};
 use crate::targets::{Fault, Part, Surroundings, fill};
-
-/// What a command does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    Add,
-    Replace,
-    Delete,
-    Exec,
-}
-
-impl Verb {
-    pub fn name(self) -> &'static str {
-        match self {
-            Verb::Add => "Add",
-            Verb::Replace => "Replace",
-            Verb::Delete => "Delete",
-            Verb::Exec => "Exec",
-        }
-    }
-}
 
 /// A command with one item.
 #[derive(Debug, Clone)]
@@ -62,6 +43,8 @@ pub struct Nodes {
     root: &'static str,
     /// With the instance filled in.
     uri: LocUri,
+    /// The same, decoded.
+    path: String,
     /// The instance as devices know it: a GUID, a thumbprint.
     pub instance: String,
     pub leaves: Vec<Leaf>,
@@ -84,6 +67,7 @@ impl Nodes {
         let mut nodes = Nodes {
             root,
             uri: at(root, &segment),
+            path: root.replacen("{}", &segment, 1),
             instance,
             leaves: Vec::with_capacity(part.lowered.entries.len()),
             contains_secret: false,
@@ -140,8 +124,14 @@ impl Nodes {
                 self.contains_secret |= !matches!(source, SecretSource::Token(_));
                 fill::secret(source, part, around)?
             }
-            Datum::List(_) | Datum::PayloadUuid(_) => return Err(Fault("a node holds one value".into())),
+            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Item(_) => return Err(Fault("a node holds one value".into())),
         }))
+    }
+
+    /// The instance and all leaves, decoded.
+    pub fn places(&self) -> Vec<(String, Option<Span>)> {
+        let leaves = self.leaves.iter().map(|leaf| (format!("{}/{}", self.path, leaf.place), None));
+        std::iter::once((self.path.clone(), None)).chain(leaves).collect()
     }
 
     /// The provider, by a segment of its root.
