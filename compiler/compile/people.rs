@@ -203,7 +203,7 @@ impl Everybody<'_> {
         for job in chosen.iter().filter(|job| !failed.contains(&job.profile.id)) {
             let (made, said) = self.run.assemble(job, &index, &secrets);
             report.append(said);
-            artifacts.extend(made.unwrap_or_default());
+            artifacts.extend(made.unwrap_or_default().into_iter().filter(|artifact| artifact.entry.role != "query"));
         }
         artifacts.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
         let folder = folder(row.id());

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use super::alert::Alert;
 use super::audiences::Audience;
 use super::fleet::{Deployed, Fleet};
 use super::plan::Received;
+use super::schedule::{Fields, Schedule};
 use crate::ir::Profile;
-use crate::source::{Node, Resolved, Tree, resolve};
 
 /// What the first field says.
 const SCHEMA: &str = "payloadc/deployment/1";
@@ -30,9 +31,9 @@ struct File<'a> {
     /// Nothing without a directory.
     audiences: Option<Vec<Group<'a>>>,
     artifacts: BTreeMap<&'a str, Paths>,
-    alert: Option<Json>,
-    evaluation: Option<Json>,
-    random_delay: Option<Json>,
+    alert: Option<Alert>,
+    evaluation: Option<Fields>,
+    random_delay_minutes: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +76,6 @@ pub fn file(
     let ids = |places: &[usize]| -> Vec<&str> { places.iter().filter_map(profile).map(|profile| &*profile.id).collect() };
     let collection = fleet.collections.get(deployed.collection);
     let document = &deployed.document;
-    let json = |node: &Option<Node>| node.as_ref().map(json);
     let all = deployed.profiles.iter().chain(&deployed.with).filter_map(profile);
     let file = File {
         schema: SCHEMA,
@@ -91,9 +91,9 @@ pub fn file(
         dependencies: ids(&deployed.with),
         audiences: fleet.directory().map(|_| groups(fleet, deployed, paths)),
         artifacts: all.map(|profile| (&*profile.id, paths(&profile.id, None))).collect(),
-        alert: json(&document.alert),
-        evaluation: json(&document.evaluation),
-        random_delay: json(&document.random_delay),
+        alert: document.alert,
+        evaluation: document.evaluation.as_ref().map(Schedule::fields),
+        random_delay_minutes: document.random_delay.map(|(minutes, _)| minutes),
     };
     let mut bytes = serde_json::to_vec_pretty(&file)?;
     bytes.push(b'\n');
@@ -128,18 +128,4 @@ fn effective<'a>(audience: &Audience, profile: &'a Profile, paths: &dyn Fn(&str,
     let Received { state, settings, dropped, defaulted, .. } = super::plan::state(profile, fate);
     let artifacts = if state == "sent" { paths(&profile.id, variant.as_deref()) } else { Paths::new() };
     Effective { id: &profile.id, kind: profile.kind.name, state, variant, settings, dropped, defaulted, artifacts }
-}
-
-/// A node as JSON: what is plain and looks like a number or a boolean is one.
-fn json(node: &Node) -> Json {
-    match &node.tree {
-        Tree::Scalar(scalar) => match resolve(scalar) {
-            Resolved::Null => Json::Null,
-            Resolved::Boolean(value) => value.into(),
-            Resolved::Integer(value) => value.into(),
-            Resolved::Float | Resolved::Text(_) => (*scalar.text).into(),
-        },
-        Tree::Sequence(items) => items.iter().map(json).collect(),
-        Tree::Mapping(pairs) => pairs.iter().map(|pair| (pair.key.to_string(), json(&pair.value))).collect::<Map<_, _>>().into(),
-    }
 }

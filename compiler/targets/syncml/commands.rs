@@ -6,37 +6,18 @@ use base64::Engine as _;
 
 use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
-use crate::ir::{Datum, Entry, Place, SecretSource};
+use crate::ir::{Datum, Entry, Origin, Place, SecretSource, Text, Verb};
 use crate::schema::{Instance, Type};
+use crate::source::Span;
 use crate::targets::identity::{account_guid, certificate_role, uuid};
-use crate::targets::{Fault, Part, Surroundings, fill};
-
-/// What a command does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    Add,
-    Replace,
-    Delete,
-    Exec,
-}
-
-impl Verb {
-    pub fn name(self) -> &'static str {
-        match self {
-            Verb::Add => "Add",
-            Verb::Replace => "Replace",
-            Verb::Delete => "Delete",
-            Verb::Exec => "Exec",
-        }
-    }
-}
+use crate::targets::{Expected, Fault, Part, Surroundings, fill};
 
 /// A command with one item.
 #[derive(Debug, Clone)]
 pub struct Command {
     pub verb: Verb,
     pub uri: LocUri,
-    /// Format and value; a Delete has neither.
+    /// Format and value; a Delete and a Get have neither.
     pub value: Option<(NodeFormat, Option<Arc<str>>)>,
 }
 
@@ -62,6 +43,8 @@ pub struct Nodes {
     root: &'static str,
     /// With the instance filled in.
     uri: LocUri,
+    /// The same, decoded.
+    path: String,
     /// The instance as devices know it: a GUID, a thumbprint.
     pub instance: String,
     pub leaves: Vec<Leaf>,
@@ -75,6 +58,9 @@ pub struct Leaf {
     pub uri: LocUri,
     facts: &'static Node,
     pub value: Option<Arc<str>>,
+    /// What it should hold, where a device may say so.
+    meant: Option<Text>,
+    origin: Origin,
 }
 
 impl Nodes {
@@ -84,10 +70,11 @@ impl Nodes {
         let mut nodes = Nodes {
             root,
             uri: at(root, &segment),
+            path: root.replacen("{}", &segment, 1),
             instance,
             leaves: Vec::with_capacity(part.lowered.entries.len()),
             contains_secret: false,
-            catalog: &crate::builtin::CATALOG,
+            catalog: around.catalog,
         };
         for entry in &part.lowered.entries {
             nodes.leaf(entry, part, around)?;
@@ -105,6 +92,8 @@ impl Nodes {
             place: entry.place.clone(),
             uri: self.uri.join(&entry.place),
             facts,
+            meant: meant(&entry.datum, value.as_deref()),
+            origin: entry.origin,
             value: value.map(Arc::from),
         });
         Ok(())
@@ -140,8 +129,14 @@ impl Nodes {
                 self.contains_secret |= !matches!(source, SecretSource::Token(_));
                 fill::secret(source, part, around)?
             }
-            Datum::List(_) | Datum::PayloadUuid(_) => return Err(Fault("a node holds one value".into())),
+            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Item(_) => return Err(Fault("a node holds one value".into())),
         }))
+    }
+
+    /// The instance and all leaves, decoded.
+    pub fn places(&self) -> Vec<(String, Option<Span>)> {
+        let leaves = self.leaves.iter().map(|leaf| (format!("{}/{}", self.path, leaf.place), None));
+        std::iter::once((self.path.clone(), None)).chain(leaves).collect()
     }
 
     /// The provider, by a segment of its root.
@@ -159,7 +154,7 @@ impl Nodes {
         let facts =
             self.catalog.node_for(self.root).ok_or_else(|| Fault(format!("`{}` is not in the vendor tables", self.root)))?;
         takes(facts, verb)?;
-        let value = (verb != Verb::Delete).then_some((facts.format, None));
+        let value = (!matches!(verb, Verb::Delete | Verb::Get)).then_some((facts.format, None));
         Ok(Command { verb, uri: self.uri.clone(), value })
     }
 
@@ -196,9 +191,40 @@ impl Leaf {
         Command { verb, uri: self.uri.clone(), value: Some((self.facts.format, self.value.clone())) }
     }
 
+    /// Whether a device says what it holds.
+    pub fn readable(&self) -> bool {
+        self.facts.access.get && self.meant.is_some()
+    }
+
+    /// Asks for it.
+    pub fn get(&self) -> Command {
+        Command { verb: Verb::Get, uri: self.uri.clone(), value: None }
+    }
+
+    /// What should come back.
+    pub fn expected(&self) -> Option<Expected> {
+        let value = self.meant.clone()?;
+        Some(Expected { place: self.uri.encoded().to_owned(), origin: Some(self.origin), value: Some(value) })
+    }
+
     /// The nodes between the instance and this leaf, outermost first.
     pub fn parents(&self) -> impl Iterator<Item = &str> {
         self.place.match_indices('/').map(|(at, _)| self.place.get(..at).unwrap_or_default())
+    }
+}
+
+/// What a node should hold, as a device would say it; nothing for what no device says.
+fn meant(datum: &Datum, value: Option<&str>) -> Option<Text> {
+    match datum {
+        Datum::Text(text) => Some(text.clone()),
+        Datum::Boolean(_) | Datum::Integer(_) => value.map(Text::literal),
+        Datum::Nothing
+        | Datum::Item(_)
+        | Datum::Data(_)
+        | Datum::SecretData(_)
+        | Datum::Secret(_)
+        | Datum::List(_)
+        | Datum::PayloadUuid(_) => None,
     }
 }
 
@@ -241,16 +267,14 @@ fn takes(facts: &Node, verb: Verb) -> Result<(), Fault> {
         Verb::Replace => facts.access.replace,
         Verb::Delete => facts.access.delete,
         Verb::Exec => facts.access.exec,
+        Verb::Get => facts.access.get,
     };
     if takes { Ok(()) } else { Err(Fault(format!("`{}` does not take {}", facts.path, verb.name()))) }
 }
 
 /// The values the vendor allows, where they are listed.
 fn allowed(facts: &Node, value: Option<&str>) -> Result<(), Fault> {
-    let Some(value) = value else { return Ok(()) };
-    let number = value.parse::<i64>().ok();
-    let in_range = facts.range.is_none_or(|(from, to)| number.is_some_and(|number| (from..=to).contains(&number)));
-    if in_range && (facts.allowed.is_empty() || facts.allowed.contains(&value)) {
+    if value.is_none_or(|value| facts.takes(value)) {
         Ok(())
     } else {
         Err(Fault(format!("`{}` cannot have this value", facts.path)))
