@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::compile::Artifact;
 use crate::deploy::directory::{Directory, Sort};
-use crate::deploy::plan::variant;
 use crate::deploy::{Devices, Fleet};
 use crate::ir::{Origin, Piece, Profile, Text};
 use crate::schema::{Range, Version};
@@ -81,7 +80,7 @@ impl<'a> Scene<'a> {
         let audience = self.fleet.audiences.audience(subject).and_then(|at| self.fleet.audiences.all.get(at));
         match audience.and_then(|audience| audience.fate(profile)) {
             Some(fate) if fate.failed => None,
-            Some(fate) => Some((fate.changed.as_deref().unwrap_or(profile), variant(profile, fate))),
+            Some(fate) => Some((fate.changed.as_deref().unwrap_or(profile), fate.variant.clone())),
             None => Some((profile, None)),
         }
     }
