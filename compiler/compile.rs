@@ -122,7 +122,7 @@ pub fn compile(input: Input<'_>) -> Output {
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
     let read = fleet::documents(&cx, &others, &mut outcome, &mut report);
-    let fleet = fleet::fleet(read, &outcome, &workspace, input.files, &mut sources, &mut report);
+    let fleet = fleet::fleet(read, &outcome, &workspace, input.files, input.per_user.is_some(), &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
         decrypts: &decrypts,

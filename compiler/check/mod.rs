@@ -32,7 +32,7 @@ pub use certificate::open_pkcs12;
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
 pub use server::collides;
-pub use suggest::{certain, list, nearest, offer};
+pub use suggest::{certain, either, list, nearest, offer};
 pub use syntax::report as report_syntax;
 pub use text::{Expressions, locate};
 pub use value::{join, shape, text_of, wrong_type};

@@ -2,7 +2,7 @@
 //!
 //! Nothing of a person is kept once it has been handed on, so that memory does not grow with their number.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -164,12 +164,13 @@ fn trouble(outcome: &Outcome, (id, trouble): &(Id, Trouble), (count, first): &(u
     let mut holding =
         settings.filter(|setting| setting.value.texts().iter().any(|text| text.attributes().any(|name| name == attribute)));
     let span = holding.find_map(|setting| setting.origin.span()).unwrap_or(profile.spans.id);
+    let these = if *count > first.len() { "the first are" } else { "without it:" };
     let first = crate::check::list(first.iter().map(String::as_str));
     Some(
         Diagnostic::new(Code::E0911, span, message)
             .label("filled in for each user")
             .help("put the value right in the directory; nothing of the profile is written for these users")
-            .note(format!("the first are {first}")),
+            .note(format!("{these} {first}")),
     )
 }
 
@@ -191,7 +192,7 @@ impl Everybody<'_> {
             return (Ok(0), Vec::new(), report);
         };
         let mut troubles = Vec::new();
-        let filled = self.filled(subject, &mut troubles);
+        let filled = self.of_targets(subject, &mut troubles);
         let broken: HashSet<(&str, Id)> = troubles.iter().map(|(target, id, _)| (*target, id.clone())).collect();
         let jobs: Vec<Job<'_>> = filled.iter().filter_map(|one| self.job(one)).collect();
         let index: HashMap<(&str, &str), &Job<'_>> =
@@ -206,16 +207,17 @@ impl Everybody<'_> {
         }
         artifacts.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
         let folder = folder(row.id());
-        artifacts.retain(|artifact| !self.into_git(&folder, artifact, &mut report));
+        artifacts.retain(|artifact| !self.kept_from_git(&folder, artifact, &mut report));
         let user = row.id().to_owned();
-        let troubles = troubles.into_iter().map(|(_, id, trouble)| ((id, trouble), user.clone())).collect();
+        let once: BTreeSet<(Id, Trouble)> = troubles.into_iter().map(|(_, id, trouble)| (id, trouble)).collect();
+        let troubles = once.into_iter().map(|trouble| (trouble, user.clone())).collect();
         let count = artifacts.len();
         let written = (per_user.write)(&OfPerson { user, folder, artifacts });
         (written.map(|()| count), troubles, report)
     }
 
     /// All profiles that are sent to a person, and all they refer to, for every target.
-    fn filled(&self, subject: u32, troubles: &mut Vec<(&'static str, Id, Trouble)>) -> Vec<OfTarget> {
+    fn of_targets(&self, subject: u32, troubles: &mut Vec<(&'static str, Id, Trouble)>) -> Vec<OfTarget> {
         let mut filled = Vec::new();
         let reaching = self.fleet.reaching(subject as usize);
         let own: HashSet<Id> = reaching.iter().map(|reaching| reaching.profile.id.clone()).collect();
@@ -236,7 +238,7 @@ impl Everybody<'_> {
                     platform: view.platform.name,
                 };
                 for target in view.platform.targets {
-                    match person.filled(profile, view).and_then(|profile| fits(&profile, target).map(|()| profile)) {
+                    match person.profile(profile, view).and_then(|profile| fits(&profile, target).map(|()| profile)) {
                         Ok(profile) => filled.push(OfTarget { profile, target, own, named }),
                         Err(trouble) => troubles.push((target, profile.id.clone(), trouble)),
                     }
@@ -284,7 +286,7 @@ impl Everybody<'_> {
     }
 
     /// Refuses an artifact that holds a secret where git would take it in.
-    fn into_git(&self, folder: &str, artifact: &Artifact, report: &mut Report) -> bool {
+    fn kept_from_git(&self, folder: &str, artifact: &Artifact, report: &mut Report) -> bool {
         let path = format!("users/{folder}/{}", artifact.entry.path);
         if !artifact.entry.contains_secret || !(self.outside.tracked)(&path) {
             return false;

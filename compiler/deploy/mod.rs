@@ -32,5 +32,5 @@ pub use findings::{Needs, say};
 pub use fleet::{Deployed, Fleet, resolve};
 pub use people::{People, people};
 pub use personal::{Devices, Person, Reaching, Trouble, folder};
-pub use plan::{Explained, Plan, Planned, Reason, Received, place, variant};
+pub use plan::{Explained, Plan, Planned, Reason, Received, place};
 pub use subjects::Subjects;

@@ -111,7 +111,7 @@ impl Person<'_> {
     ///
     /// # Errors
     /// What cannot be filled in.
-    pub fn filled(&self, profile: &Profile, view: &View) -> Result<Profile, Trouble> {
+    pub fn profile(&self, profile: &Profile, view: &View) -> Result<Profile, Trouble> {
         profile.filled(view, self)
     }
 

@@ -10,6 +10,8 @@ mod lines;
 mod names;
 mod ndjson;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::io::BufRead;
 
