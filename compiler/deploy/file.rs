@@ -1,6 +1,6 @@
 //! `deployments/*.json`: who gets which artifacts, for servers and pipelines.
 //!
-//! Its form is `schemas/editor/deployment.schema.json`. It holds no time of its own and names nobody: `deploy explain` says what one person gets.
+//! Its form is `schemas/editor/deployed.schema.json`. It holds no time of its own and names nobody: `deploy explain` says what one person gets.
 
 use std::collections::BTreeMap;
 
@@ -100,12 +100,15 @@ pub fn file(
     Ok(bytes)
 }
 
+/// Whether a profile failed, and which variant it is.
+type State<'a> = (bool, Option<&'a str>);
+
 /// The users of a deployment by what its profiles are for them: what else they get is no matter here.
 fn groups<'a>(fleet: &'a Fleet, deployed: &Deployed, paths: &dyn Fn(&str, Option<&str>) -> Paths) -> Vec<Group<'a>> {
     let mut places: Vec<usize> = deployed.profiles.iter().chain(&deployed.with).copied().collect();
     places.sort_unstable();
     let profiles: Vec<&Profile> = places.iter().filter_map(|at| fleet.profiles.get(*at)).collect();
-    let mut alike: BTreeMap<Vec<(bool, Option<&str>)>, (usize, &'a Audience)> = BTreeMap::new();
+    let mut alike: BTreeMap<Vec<State<'a>>, (usize, &'a Audience)> = BTreeMap::new();
     for (at, users) in fleet.audiences.within(deployed.reach) {
         let Some(audience) = fleet.audiences.all.get(at) else { continue };
         let fates = profiles.iter().map(|profile| audience.fate(profile));
