@@ -230,12 +230,9 @@ fn meant(datum: &Datum, value: Option<&str>) -> Option<Text> {
     match datum {
         Datum::Text(text) => Some(text.clone()),
         Datum::Boolean(_) | Datum::Integer(_) => value.map(Text::literal),
-        Datum::Nothing
-        | Datum::Data(_)
-        | Datum::SecretData(_)
-        | Datum::Secret(_)
-        | Datum::List(_)
-        | Datum::PayloadUuid(_) => None,
+        Datum::Nothing | Datum::Data(_) | Datum::SecretData(_) | Datum::Secret(_) | Datum::List(_) | Datum::PayloadUuid(_) => {
+            None
+        }
     }
 }
 
