@@ -53,6 +53,24 @@ fn every_block_of_readme_and_docs_is_true() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// A link that leads nowhere in the repository.
+#[test]
+fn every_link_leads_somewhere() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut dead = String::new();
+    let pages = files_below(&root.join("docs")).into_iter().chain([root.join("README.md"), root.join("schemas/README.md")]);
+    for page in pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let beside = page.parent().unwrap().join(link);
+            if !link.is_empty() && !link.contains("://") && !beside.exists() {
+                writeln!(dead, "{}: `{link}`", page.display()).unwrap();
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead}");
+}
+
 /// A folder with `payloadc` and a `cargo` that runs the program and leaves everything else alone.
 fn shims(scratch: &Path) -> PathBuf {
     let folder = scratch.join(".shims");
@@ -96,6 +114,9 @@ impl Reader<'_> {
                 let _ = writeln!(block, "{inner}");
             }
             let place = format!("{name}:{}", at + 1);
+            if info == "text" && !behind_sh && block.contains("= note: payloadc explain") {
+                self.say(&place, "output of payloadc stands behind the command that printed it");
+            }
             let shown = if info == "text" && behind_sh { self.shown(&place, &block) } else { block.clone() };
             behind_sh = info == "sh";
             self.block(&place, info, &block);

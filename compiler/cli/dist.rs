@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Failure;
 use super::output::{Change, FileToWrite, MANIFEST};
 use super::run::Run;
-use crate::builtin::{CATALOG, SCHEMAS};
+use crate::builtin::SCHEMAS;
 use crate::manifest::{Deployment, Entry, Manifest, SCHEMA};
 
 /// A change to the output folder.
@@ -63,7 +63,7 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         schema: SCHEMA.into(),
         complete: !run.errors && (run.whole || before),
         servers: servers(run),
-        catalog: CATALOG.releases.iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
+        catalog: run.catalog.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
         artifacts: entries.into_values().collect(),
         deployments,
     };
@@ -145,7 +145,8 @@ impl Now<'_> {
         }
         // Where something is wrong, a profile that is not found may be the one that cannot be read.
         let lost = self.run.whole && !self.sound.contains(old.profile.as_str());
-        let stale = old.stale || lost || self.run.output.broken.contains(&old.profile);
+        let withheld = self.run.output.withheld.contains(&(old.platform.clone(), old.profile.clone()));
+        let stale = old.stale || lost || withheld || self.run.output.broken.contains(&old.profile);
         Fate::Kept(Entry { stale, ..old.clone() })
     }
 }

@@ -4,14 +4,19 @@
 //! [`syncml`] for OMA-DM. A target never finds out that something is unsupported; what it finds wrong is a fault of payloadc's
 //! own tables, said as an internal error and never shipped.
 
+mod declaration;
 mod fill;
 mod identity;
 pub mod ios;
+pub mod ios_ddm;
 pub mod macos;
+pub mod macos_ddm;
 pub mod mobileconfig;
 pub mod syncml;
 pub mod windows;
 pub mod windows_phone;
+
+use std::borrow::Cow;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::Code;
@@ -34,7 +39,8 @@ pub struct Writer {
 }
 
 /// All targets, in the order of `platforms.yaml`.
-pub const WRITERS: &[Writer] = &[ios::WRITER, macos::WRITER, windows_phone::WRITER, windows::WRITER];
+pub const WRITERS: &[Writer] =
+    &[ios::WRITER, ios_ddm::WRITER, macos::WRITER, macos_ddm::WRITER, windows_phone::WRITER, windows::WRITER];
 
 /// The target of a name.
 #[must_use]
@@ -80,7 +86,7 @@ pub struct Surroundings<'a> {
     /// Root of UUIDs: see [`namespace`].
     pub namespace: uuid::Uuid,
     /// Vendor facts.
-    pub catalog: &'a Catalog,
+    pub catalog: &'static Catalog,
     /// What secrets hold.
     pub secrets: &'a dyn Secrets,
 }
@@ -96,6 +102,8 @@ pub trait Secrets: Sync {
 pub enum Role {
     /// The whole: a configuration profile.
     Profile,
+    /// One declaration of several.
+    Declaration,
     /// Sets up what is not there yet.
     Install,
     /// Changes what is there.
@@ -114,6 +122,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Profile => "profile",
+            Role::Declaration => "declaration",
             Role::Install => "install",
             Role::Update => "update",
             Role::Remove => "remove",
@@ -128,8 +137,8 @@ impl Role {
 pub struct Assembled {
     /// What it is for.
     pub role: Role,
-    /// Behind the id in its file name: `.mobileconfig`, `.install.xml`.
-    pub suffix: &'static str,
+    /// Behind the id in its file name: `.mobileconfig`, `.install.xml`, `.1.json`.
+    pub suffix: Cow<'static, str>,
     /// The content.
     pub bytes: Vec<u8>,
     /// UUIDs and GUIDs in it that devices remember.
@@ -142,6 +151,8 @@ pub struct Assembled {
     pub redeliver: bool,
     /// Per profile what cannot be changed on devices without a new generation, for the next build's comparison.
     pub fixed: Vec<(String, String)>,
+    /// Which artifacts of the same profile must be there before, by their suffix.
+    pub first: Vec<&'static str>,
     /// What a device that has it reports, for a comparison.
     pub expects: Vec<Expected>,
     /// What an administrator should know.

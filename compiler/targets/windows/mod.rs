@@ -10,8 +10,8 @@
 //!   key may be exported only when it is kept in software.
 
 use super::Writer;
-use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
+use super::syncml::{ALTERNATIVE_NAMES, NODES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
 pub const WRITER: Writer =
-    Writer { target: "windows", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES], assemble };
+    Writer { target: "windows", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES, NODES], assemble };

@@ -9,8 +9,8 @@
 //! * **Where it disagrees with us**: no client certificate for an account, no S/MIME; one day of mail is not documented.
 
 use super::Writer;
-use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
+use super::syncml::{ALTERNATIVE_NAMES, NODES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
 pub const WRITER: Writer =
-    Writer { target: "windows_phone", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES], assemble };
+    Writer { target: "windows_phone", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES, NODES], assemble };

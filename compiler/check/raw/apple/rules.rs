@@ -1,0 +1,84 @@
+//! What keys of one dictionary ask of each other: those that must be there, and the rules of the overlay.
+
+use crate::catalog::{Catalog, Demand, Key, Payload, Rule};
+use crate::check::suggest::{either, list, nearest};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::ir::{Branch, Member};
+use crate::source::{Pair, Span};
+
+/// The dictionary that is judged.
+pub struct Where {
+    pub facts: &'static Payload,
+    /// The key that holds it; nothing for the item itself.
+    pub inside: Option<&'static Key>,
+    /// Where it stands.
+    pub span: Span,
+    pub catalog: &'static Catalog,
+}
+
+/// Judges a dictionary. `pairs` is what was written, `members` what could be read of it.
+pub fn check(place: &Where, pairs: &[Pair], members: &[Member], report: &mut Report) {
+    let written = |name: &str| pairs.iter().any(|pair| &*pair.key == name);
+    let of = place.inside.map_or_else(|| format!("`{}`", place.facts.name), super::tree::called);
+    for key in place.facts.required_inside(place.inside).filter(|key| !written(key.name())) {
+        // A misspelt key was reported as such.
+        if pairs
+            .iter()
+            .any(|pair| place.facts.step(place.inside, &pair.key).is_none() && nearest(&pair.key, [key.name()]).is_some())
+        {
+            continue;
+        }
+        let message = format!("`{}` is missing, and {of} is refused without it", key.name());
+        let diagnostic = Diagnostic::new(Code::E0423, place.span, message).label("lacks it");
+        report.push(diagnostic.note(format!("payloadc catalog show {}", place.facts.name)));
+    }
+    let path = place.inside.map_or("", |key| &key.path);
+    for rule in place.catalog.rules(place.facts.name).filter(|rule| rule.is_about(path)) {
+        if let Some(broken) = judge(rule, place, pairs, members) {
+            let diagnostic =
+                Diagnostic::new(Code::E0424, place.span, format!("{of}: {broken}")).label("these keys do not go together");
+            report.push(diagnostic.note(rule.reason).note(rule.source));
+        }
+    }
+}
+
+/// What is wrong, if a rule is broken.
+fn judge(rule: &Rule, place: &Where, pairs: &[Pair], members: &[Member]) -> Option<String> {
+    let written = |name: &str| pairs.iter().any(|pair| &*pair.key == name);
+    let value = |name: &str| match members.iter().find(|member| *member.name == *name) {
+        Some(member) => plain(&member.tree.branch),
+        None if written(name) => None,
+        None => place.facts.step(place.inside, name).and_then(|key| key.default).map(str::to_owned),
+    };
+    let holds = rule.when.iter().all(|(name, values)| value(name).is_some_and(|value| values.contains(&&*value)));
+    if !holds {
+        return None;
+    }
+    let there: Vec<&str> = rule.keys.iter().copied().filter(|name| written(name)).collect();
+    let missing = || rule.keys.iter().copied().filter(|name| !written(name));
+    let wanted = either(rule.keys.iter().copied());
+    match rule.demand {
+        Demand::ExactlyOne if there.is_empty() => Some(format!("write {wanted}")),
+        Demand::ExactlyOne | Demand::AtMostOne if there.len() > 1 => Some(format!("{} exclude each other", list(there))),
+        Demand::AtLeastOne if there.is_empty() => Some(format!("write {wanted}")),
+        Demand::Required if missing().next().is_some() => Some(format!("{} is missing", list(missing()))),
+        Demand::Absent if !there.is_empty() => Some(format!("{} may not be written", list(there))),
+        Demand::AnyTrue if !rule.keys.iter().any(|name| value(name).as_deref() == Some("true")) => {
+            Some(format!("{wanted} must be true"))
+        }
+        Demand::True if rule.keys.iter().any(|name| value(name).as_deref() != Some("true")) => {
+            Some(format!("{} must be true", list(rule.keys.iter().copied())))
+        }
+        _ => None,
+    }
+}
+
+/// A value as the overlay writes it.
+fn plain(branch: &Branch) -> Option<String> {
+    match branch {
+        Branch::Boolean(value) => Some(value.to_string()),
+        Branch::Integer(number) => Some(number.to_string()),
+        Branch::Text(text) => text.as_literal().map(str::to_owned),
+        _ => None,
+    }
+}
