@@ -306,7 +306,7 @@ impl Run<'_> {
             report.append(said);
             match made {
                 Some(made) => {
-                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"))
+                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"));
                 }
                 None => failed.push(profile.id.clone()),
             }
