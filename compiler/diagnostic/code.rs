@@ -147,6 +147,7 @@ codes! {
     W0613 "deprecated-key",
     W0620 "unknown-payload-key-sent",
     W0621 "supervised-only",
+    W0622 "payload-keys-advised",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",
