@@ -218,6 +218,7 @@ codes! {
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
     W0652 "value-of-another-form",
+    W0622 "payload-keys-advised",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

@@ -119,7 +119,22 @@ impl Judge<'_, '_> {
                 let Some(member) = inside.facts.step(inside.key, "[]") else { return };
                 items.iter().for_each(|item| self.tree(item, &Inside { key: Some(member), ..*inside }, report));
             }
+            #[allow(clippy::cast_precision_loss, reason = "the vendor's bounds are far below 2^53")]
+            Branch::Integer(number) => self.range(*number as f64, tree.span, inside, report),
+            Branch::Real(number) => self.range(*number, tree.span, inside, report),
             _ => {}
+        }
+    }
+
+    /// A number that fits some system, and not this one.
+    fn range(&self, number: f64, span: Span, inside: &Inside<'_>, report: &mut Report) {
+        let Some(key) = inside.key else { return };
+        let listed = key.allowed.contains(&&*number.to_string());
+        if let Some(range) = key.range_on(self.view.platform.name).filter(|range| !listed && !range.hold(number)) {
+            let allowed = super::values::bounds(range);
+            let message =
+                format!("{} is {number}, and {allowed} is allowed on {}", super::tree::called(key), self.view.platform.title);
+            report.push(Diagnostic::new(Code::E0425, span, message).label("out of range").also(self.view.span, "chosen here"));
         }
     }
 

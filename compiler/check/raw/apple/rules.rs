@@ -35,8 +35,11 @@ pub fn check(place: &Where, pairs: &[Pair], members: &[Member], report: &mut Rep
     let path = place.inside.map_or("", |key| &key.path);
     for rule in place.catalog.rules(place.facts.name).filter(|rule| rule.is_about(path)) {
         if let Some(broken) = judge(rule, place, pairs, members) {
-            let diagnostic =
-                Diagnostic::new(Code::E0424, place.span, format!("{of}: {broken}")).label("these keys do not go together");
+            let (code, label) = match rule.advice {
+                true => (Code::W0622, "devices take it all the same"),
+                false => (Code::E0424, "these keys do not go together"),
+            };
+            let diagnostic = Diagnostic::new(code, place.span, format!("{of}: {broken}")).label(label);
             report.push(diagnostic.note(rule.reason).note(rule.source));
         }
     }
@@ -57,15 +60,19 @@ pub fn missing(key: &Key, of: &str, facts: &Payload, span: Span) -> Diagnostic {
 /// What is wrong, if a rule is broken.
 fn judge(rule: &Rule, place: &Where, pairs: &[Pair], members: &[Member]) -> Option<String> {
     let written = |name: &str| pairs.iter().any(|pair| &*pair.key == name);
-    let value = |name: &str| match members.iter().find(|member| *member.name == *name) {
+    let given = |name: &str| match members.iter().find(|member| *member.name == *name) {
         Some(member) => plain(&member.tree.branch),
-        None if written(name) => None,
-        None => place.facts.step(place.inside, name).and_then(|key| key.default).map(str::to_owned),
+        None if written(name) => Vec::new(),
+        None => place.facts.step(place.inside, name).and_then(|key| key.default).map(str::to_owned).into_iter().collect(),
     };
-    let holds = rule.when.iter().all(|(name, values)| value(name).is_some_and(|value| values.contains(&&*value)));
+    let holds = rule.when.iter().all(|(name, values)| {
+        let any = values.contains(&"*") && written(name);
+        any || given(name).iter().any(|value| values.contains(&&**value))
+    });
     if !holds {
         return None;
     }
+    let is_true = |name: &str| given(name) == ["true"];
     let there: Vec<&str> = rule.keys.iter().copied().filter(|name| written(name)).collect();
     let missing = || rule.keys.iter().copied().filter(|name| !written(name));
     let wanted = either(rule.keys.iter().copied());
@@ -75,22 +82,21 @@ fn judge(rule: &Rule, place: &Where, pairs: &[Pair], members: &[Member]) -> Opti
         Demand::AtLeastOne if there.is_empty() => Some(format!("write {wanted}")),
         Demand::Required if missing().next().is_some() => Some(format!("{} is missing", list(missing()))),
         Demand::Absent if !there.is_empty() => Some(format!("{} may not be written", list(there))),
-        Demand::AnyTrue if !rule.keys.iter().any(|name| value(name).as_deref() == Some("true")) => {
-            Some(format!("{wanted} must be true"))
-        }
-        Demand::True if rule.keys.iter().any(|name| value(name).as_deref() != Some("true")) => {
+        Demand::AnyTrue if !rule.keys.iter().any(|name| is_true(name)) => Some(format!("{wanted} must be true")),
+        Demand::True if rule.keys.iter().any(|name| !is_true(name)) => {
             Some(format!("{} must be true", list(rule.keys.iter().copied())))
         }
         _ => None,
     }
 }
 
-/// A value as the overlay writes it.
-fn plain(branch: &Branch) -> Option<String> {
+/// A value as the overlay writes it; of an array each member.
+fn plain(branch: &Branch) -> Vec<String> {
     match branch {
-        Branch::Boolean(value) => Some(value.to_string()),
-        Branch::Integer(number) => Some(number.to_string()),
-        Branch::Text(text) => text.as_literal().map(str::to_owned),
-        _ => None,
+        Branch::Boolean(value) => vec![value.to_string()],
+        Branch::Integer(number) => vec![number.to_string()],
+        Branch::Text(text) => text.as_literal().map(str::to_owned).into_iter().collect(),
+        Branch::Array(items) => items.iter().flat_map(|item| plain(&item.branch)).collect(),
+        _ => Vec::new(),
     }
 }
