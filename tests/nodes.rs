@@ -39,7 +39,6 @@ fn compiled(profiles: &[String]) -> Output {
         workspace,
         profiles: ids,
         files: &NoFiles,
-        catalog: &CATALOG,
         overrides: Overrides::default(),
         at: None,
         selection: Selection::default(),
