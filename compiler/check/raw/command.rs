@@ -19,6 +19,7 @@ pub fn takes(access: Access, verb: Verb) -> bool {
         Verb::Replace => access.replace,
         Verb::Delete => access.delete,
         Verb::Exec => access.exec,
+        Verb::Get => access.get,
     }
 }
 
