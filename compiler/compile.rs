@@ -5,6 +5,7 @@
 
 mod describe;
 mod fleet;
+mod git;
 mod hidden;
 mod nodes;
 mod output;
@@ -182,24 +183,6 @@ struct Before<'a> {
     sources: &'a Sources,
 }
 
-/// Artifacts with secrets in a git work tree that does not ignore them are one `git add` away from everybody.
-fn into_git(artifacts: &[Artifact], profiles: &[Profile], tracked: &dyn Fn(&str) -> bool, report: &mut Report) -> Vec<Id> {
-    let mut refused = Vec::new();
-    for artifact in artifacts.iter().filter(|artifact| artifact.entry.contains_secret && tracked(&artifact.entry.path)) {
-        let Some(profile) = profiles.iter().find(|profile| *profile.id == *artifact.entry.profile) else { continue };
-        report.push(in_git(profile));
-        refused.push(profile.id.clone());
-    }
-    refused
-}
-
-fn in_git(profile: &Profile) -> Diagnostic {
-    let message = format!("the artifacts of `{}` hold a secret, and git does not ignore the output folder", profile.id);
-    Diagnostic::new(Code::E0504, profile.spans.id, message)
-        .label("this profile")
-        .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`")
-}
-
 /// What making artifacts depends on.
 struct Run<'a> {
     catalog: &'static Catalog,
@@ -254,7 +237,7 @@ impl Run<'_> {
         let (mut artifacts, failed) = self.build(outcome, fleet, report);
         outcome.broken.extend(failed);
         outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, report));
-        outcome.broken.extend(into_git(&artifacts, &outcome.profiles, before.tracked, report));
+        outcome.broken.extend(git::into_git(&artifacts, &outcome.profiles, before.tracked, report));
         if let Some(previous) = before.previous {
             let failed = history::compare(previous, &artifacts, &outcome.profiles, self.workspace, before.sources, report);
             outcome.broken.extend(failed);
