@@ -30,7 +30,7 @@ use crate::lower::{self, Referents};
 use crate::manifest::Manifest;
 use crate::schema::Table;
 use crate::source::{SourceId, Sources};
-use crate::targets::{self, Bundle, Part, Surroundings, Writer};
+use crate::targets::{self, Bundle, Part, Writer};
 pub use output::{Artifact, Deployment, Listed, Output, Traced};
 pub use people::{OfPerson, PerUser, Written};
 
@@ -339,18 +339,6 @@ impl Run<'_> {
                 })
             })
             .collect()
-    }
-
-    /// What the artifacts of a job depend on beside profiles.
-    fn around<'s>(&'s self, job: &Job<'_>, secrets: &'s Fetched) -> Surroundings<'s> {
-        Surroundings {
-            server: self.workspace.server(job.view.platform.name),
-            organization: &self.workspace.organization,
-            identifier: &self.workspace.identifier,
-            namespace: targets::namespace(&self.workspace.identifier),
-            catalog: self.catalog,
-            secrets,
-        }
     }
 
     /// The artifacts of a job, if they can be made, and what is worth a diagnostic.

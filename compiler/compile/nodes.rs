@@ -8,7 +8,7 @@ use crate::compile::secrets::Fetched;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::Id;
 use crate::source::Span;
-use crate::targets::{Part, syncml};
+use crate::targets::{self, Part, Surroundings, syncml};
 
 impl Run<'_> {
     /// Says where two profiles write one node, decoded and whatever the capitals; returns their ids. Kinds that have nodes of
@@ -53,5 +53,17 @@ impl Run<'_> {
             }
         }
         failed
+    }
+
+    /// What the artifacts of a job depend on beside profiles.
+    pub fn around<'s>(&'s self, job: &Job<'_>, secrets: &'s Fetched) -> Surroundings<'s> {
+        Surroundings {
+            server: self.workspace.server(job.view.platform.name),
+            organization: &self.workspace.organization,
+            identifier: &self.workspace.identifier,
+            namespace: targets::namespace(&self.workspace.identifier),
+            catalog: self.catalog,
+            secrets,
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Piece, SecretSource, Text};
+use super::{IdentitySource, Piece, SecretSource, Text, Value};
 use crate::catalog::NodeFormat;
 use crate::source::Span;
 
@@ -205,6 +205,34 @@ impl NodeValue {
                 }
             }
             NodeValue::Nothing | NodeValue::Boolean(_) | NodeValue::Integer(_) | NodeValue::Bytes(_) | NodeValue::Secret(_) => {}
+        }
+    }
+}
+
+impl Value {
+    /// The secrets in it, whether each is text, and where it stands if it has a place of its own.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&SecretSource, bool, Option<Span>)> {
+        match self {
+            Value::Secret(source) => vec![(source, true, None)],
+            Value::Identity(identity) => match &identity.from {
+                IdentitySource::Secret(source) => vec![(source, false, None)],
+                IdentitySource::File(_) | IdentitySource::Personal(_) => Vec::new(),
+            },
+            Value::Payloads(items) | Value::Declarations(items) => {
+                let nodes = items.iter().flat_map(|item| item.nodes());
+                nodes.filter_map(|tree| tree.secret().map(|(source, text)| (source, text, Some(tree.span)))).collect()
+            }
+            Value::Nodes(nodes) => nodes
+                .iter()
+                .filter_map(|node| match (&node.value, &node.command) {
+                    (NodeValue::Secret(source), Some(NodeCommand { data: NodeData::Secret(_, binary), .. })) => {
+                        Some((source, !binary, Some(node.value_span)))
+                    }
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 }
