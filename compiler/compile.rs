@@ -29,7 +29,7 @@ use crate::ir::{Certificate, Id, Lowered, Profile, SecretSource, Value, View};
 use crate::lower::{self, Referents};
 use crate::manifest::Manifest;
 use crate::schema::Table;
-use crate::source::{SourceId, Sources};
+use crate::source::{Node, SourceId, Sources};
 use crate::targets::{self, Bundle, Part, Surroundings, Writer};
 pub use output::{Artifact, Deployment, Listed, Output, Traced};
 pub use people::{OfPerson, PerUser, Written};
@@ -100,18 +100,14 @@ pub trait FetchSecrets: Sync {
 /// Runs everything.
 #[must_use]
 pub fn compile(input: Input<'_>) -> Output {
-    let Input { mut sources, report, .. } = input;
-    let mut report = report;
+    let Input { mut sources, mut report, .. } = input;
     let workspace_node = input.workspace.and_then(|id| read::workspace(id, &sources, &mut report));
     let workspace = match &workspace_node {
         Some(node) => Workspace::read(node, &SCHEMAS, &input.overrides, &sources, &mut report),
         None => Workspace::bare(input.overrides.organization.as_deref().unwrap_or("invalid.invalid"), &SCHEMAS, &input.overrides),
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
-    let (others, documents): (Vec<Document<'_>>, Vec<Document<'_>>) = files
-        .iter()
-        .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
-        .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
+    let (others, documents) = told_apart(&files);
     let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
     let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
     let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
@@ -165,6 +161,14 @@ pub fn compile(input: Input<'_>) -> Output {
     let withheld = outcome.wanted_by_broken.iter().map(|(platform, id)| ((*platform).to_owned(), id.to_string())).collect();
     let diagnostics = report.into_sorted();
     Output { sources, diagnostics, artifacts, workspace, profiles, broken, withheld, fleet, deployments, written }
+}
+
+/// Collections and deployments, and the documents of profiles.
+fn told_apart(files: &[(String, Vec<Node>)]) -> (Vec<Document<'_>>, Vec<Document<'_>>) {
+    files
+        .iter()
+        .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
+        .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some())
 }
 
 /// What a run made.
@@ -299,11 +303,15 @@ impl Run<'_> {
         let lacking: HashSet<Id> = failed.iter().cloned().collect();
         let secrets_of = |job: &Job<'_>| if lacking.contains(&job.profile.id) { &none } else { &secrets };
         let results: Vec<_> = chosen.par_iter().map(|job| (self.assemble(job, &index, secrets_of(job)), job.profile)).collect();
+        // Only what is deployed is asked for.
+        let deployed = |artifact: &Artifact| fleet.is_some_and(|fleet| fleet.profile(&artifact.entry.profile).is_some());
         let mut artifacts = Vec::new();
         for ((made, said), profile) in results {
             report.append(said);
             match made {
-                Some(made) => artifacts.extend(made),
+                Some(made) => {
+                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"))
+                }
                 None => failed.push(profile.id.clone()),
             }
         }

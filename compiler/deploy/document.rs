@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::alert::{self, Alert};
 use super::directory::Sort;
+use super::length::{Unit, minutes};
 use super::query::{self, Query};
+use super::schedule::{self, Schedule};
 use crate::check::{Allow, Cx, allowed, locate, offer, shape, text_of, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::Id;
@@ -68,12 +71,12 @@ pub struct Deployment {
     pub collection: Option<Named>,
     /// Certificates that the profiles refer to go with them.
     pub with_dependencies: bool,
-    /// As written.
-    pub alert: Option<Node>,
-    /// As written.
-    pub evaluation: Option<Node>,
-    /// As written.
-    pub random_delay: Option<Node>,
+    /// When somebody is told that too few are compliant.
+    pub alert: Option<Alert>,
+    /// When compliance is evaluated.
+    pub evaluation: Option<Schedule>,
+    /// How long devices wait at most before they ask for a certificate, in minutes; where it is written.
+    pub random_delay: Option<(u32, Span)>,
     /// Nothing is wrong with it so far.
     pub sound: bool,
 }
@@ -140,6 +143,9 @@ pub fn unique(documents: &mut Documents, profiles: &HashMap<&str, Span>, report:
     collections.iter_mut().for_each(|collection| collection.sound &= alone(&collection.id));
     deployments.iter_mut().for_each(|deployment| deployment.sound &= alone(&deployment.id));
 }
+
+/// The longest random delay: a month.
+const MOST_DELAY: u32 = 31 * 24 * 60;
 
 struct Reader<'a, 'b> {
     cx: &'a Cx<'b>,
@@ -312,20 +318,38 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn deployment(&mut self, id: Id, span: Span, name: String) -> Deployment {
-        let node = |word: &str| self.node.get(word).map(|pair| pair.value.clone());
-        let (alert, evaluation, random_delay) = (node("alert"), node("evaluation"), node("random_delay"));
         Deployment {
             profiles: self.many("profiles", "the id of a profile"),
             collection: self.one("collection", "the id of a collection"),
             with_dependencies: self.flag("with_dependencies"),
-            alert,
-            evaluation,
-            random_delay,
+            alert: self.alert(),
+            evaluation: self.evaluation(),
+            random_delay: self.random_delay(),
             id,
             span,
             name,
             sound: false,
         }
+    }
+
+    fn alert(&mut self) -> Option<Alert> {
+        let pair = self.node.get("alert")?;
+        alert::read(&pair.value, self.cx.sources, self.report)
+    }
+
+    fn evaluation(&mut self) -> Option<Schedule> {
+        let pair = self.node.get("evaluation")?;
+        let schedule = schedule::read(&pair.value, self.cx.sources, self.report)?;
+        if let Some(now) = self.cx.at.and_then(|at| time::OffsetDateTime::from_unix_timestamp(at).ok()) {
+            schedule::say_if_over(&schedule, &pair.value, now, self.report);
+        }
+        Some(schedule)
+    }
+
+    fn random_delay(&mut self) -> Option<(u32, Span)> {
+        let pair = self.node.get("random_delay")?;
+        let units = [Unit::Minutes, Unit::Hours, Unit::Days];
+        minutes(&pair.value, "random_delay", &units, MOST_DELAY, self.report).map(|minutes| (minutes, pair.value.span))
     }
 
     fn flag(&mut self, word: &str) -> bool {

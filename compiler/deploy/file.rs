@@ -1,17 +1,18 @@
 //! `deployments/*.json`: who gets which artifacts, for servers and pipelines.
 //!
-//! Its form is `schemas/editor/deployment.schema.json`. It holds no time of its own and names nobody: `deploy explain` says what one person gets.
+//! Its form is `schemas/editor/deployed.schema.json`. It holds no time of its own and names nobody: `deploy explain` says what one person gets.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use super::alert::Alert;
 use super::audiences::Audience;
 use super::fleet::{Deployed, Fleet};
-use super::plan::{Received, variant};
+use super::plan::Received;
+use super::schedule::{Fields, Schedule};
 use crate::ir::Profile;
-use crate::source::{Node, Resolved, Tree, resolve};
 
 /// What the first field says.
 const SCHEMA: &str = "payloadc/deployment/1";
@@ -30,9 +31,9 @@ struct File<'a> {
     /// Nothing without a directory.
     audiences: Option<Vec<Group<'a>>>,
     artifacts: BTreeMap<&'a str, Paths>,
-    alert: Option<Json>,
-    evaluation: Option<Json>,
-    random_delay: Option<Json>,
+    alert: Option<Alert>,
+    evaluation: Option<Fields>,
+    random_delay_minutes: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +76,6 @@ pub fn file(
     let ids = |places: &[usize]| -> Vec<&str> { places.iter().filter_map(profile).map(|profile| &*profile.id).collect() };
     let collection = fleet.collections.get(deployed.collection);
     let document = &deployed.document;
-    let json = |node: &Option<Node>| node.as_ref().map(json);
     let all = deployed.profiles.iter().chain(&deployed.with).filter_map(profile);
     let file = File {
         schema: SCHEMA,
@@ -91,45 +91,41 @@ pub fn file(
         dependencies: ids(&deployed.with),
         audiences: fleet.directory().map(|_| groups(fleet, deployed, paths)),
         artifacts: all.map(|profile| (&*profile.id, paths(&profile.id, None))).collect(),
-        alert: json(&document.alert),
-        evaluation: json(&document.evaluation),
-        random_delay: json(&document.random_delay),
+        alert: document.alert,
+        evaluation: document.evaluation.as_ref().map(Schedule::fields),
+        random_delay_minutes: document.random_delay.map(|(minutes, _)| minutes),
     };
     let mut bytes = serde_json::to_vec_pretty(&file)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
+/// Whether a profile failed, and which variant it is.
+type State<'a> = (bool, Option<&'a str>);
+
+/// The users of a deployment by what its profiles are for them: what else they get is no matter here.
 fn groups<'a>(fleet: &'a Fleet, deployed: &Deployed, paths: &dyn Fn(&str, Option<&str>) -> Paths) -> Vec<Group<'a>> {
-    let within = fleet.audiences.within(deployed.reach);
-    let group = |(at, users): (usize, usize)| {
-        let audience = fleet.audiences.all.get(at)?;
-        let mut places: Vec<usize> = deployed.profiles.iter().chain(&deployed.with).copied().collect();
-        places.sort_unstable();
-        let profiles = places.iter().filter_map(|at| fleet.profiles.get(*at));
-        Some(Group { users, profiles: profiles.map(|profile| effective(audience, profile, paths)).collect() })
+    let mut places: Vec<usize> = deployed.profiles.iter().chain(&deployed.with).copied().collect();
+    places.sort_unstable();
+    let profiles: Vec<&Profile> = places.iter().filter_map(|at| fleet.profiles.get(*at)).collect();
+    let mut alike: BTreeMap<Vec<State<'a>>, (usize, &'a Audience)> = BTreeMap::new();
+    for (at, users) in fleet.audiences.within(deployed.reach) {
+        let Some(audience) = fleet.audiences.all.get(at) else { continue };
+        let fates = profiles.iter().map(|profile| audience.fate(profile));
+        let state = fates.map(|fate| fate.map_or((false, None), |fate| (fate.failed, fate.variant.as_deref())));
+        alike.entry(state.collect()).or_insert((0, audience)).0 += users;
+    }
+    let group = |(users, audience): (usize, &'a Audience)| Group {
+        users,
+        profiles: profiles.iter().map(|profile| effective(audience, profile, paths)).collect(),
     };
-    within.into_iter().filter_map(group).collect()
+    alike.into_values().map(group).collect()
 }
 
 fn effective<'a>(audience: &Audience, profile: &'a Profile, paths: &dyn Fn(&str, Option<&str>) -> Paths) -> Effective<'a> {
     let fate = audience.fate(profile);
-    let variant = fate.and_then(|fate| variant(profile, fate));
+    let variant = fate.and_then(|fate| fate.variant.clone());
     let Received { state, settings, dropped, defaulted, .. } = super::plan::state(profile, fate);
     let artifacts = if state == "sent" { paths(&profile.id, variant.as_deref()) } else { Paths::new() };
     Effective { id: &profile.id, kind: profile.kind.name, state, variant, settings, dropped, defaulted, artifacts }
-}
-
-/// A node as JSON: what is plain and looks like a number or a boolean is one.
-fn json(node: &Node) -> Json {
-    match &node.tree {
-        Tree::Scalar(scalar) => match resolve(scalar) {
-            Resolved::Null => Json::Null,
-            Resolved::Boolean(value) => value.into(),
-            Resolved::Integer(value) => value.into(),
-            Resolved::Float | Resolved::Text(_) => (*scalar.text).into(),
-        },
-        Tree::Sequence(items) => items.iter().map(json).collect(),
-        Tree::Mapping(pairs) => pairs.iter().map(|pair| (pair.key.to_string(), json(&pair.value))).collect::<Map<_, _>>().into(),
-    }
 }

@@ -191,6 +191,14 @@ codes! {
     W0913 "conflict-fails",
     W0914 "possible-conflict",
     W0915 "attribute-empty",
+    // Alerts, evaluation and compliance.
+    E0950 "bad-schedule",
+    E0951 "bad-date",
+    E0952 "schedule-never-comes",
+    E0953 "random-delay-not-used",
+    W0954 "evaluation-is-over",
+    W0955 "report-not-read",
+    W0956 "report-of-a-stranger",
     // Warnings.
     W0601 "bidirectional-control",
     W0602 "glob-matches-nothing",
@@ -209,6 +217,7 @@ codes! {
     W0621 "supervised-only",
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
+    W0652 "value-of-another-form",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

@@ -17,6 +17,8 @@ pub enum Verb {
     Replace,
     Delete,
     Exec,
+    /// Only to ask what is there; no profile writes it.
+    Get,
 }
 
 /// One node of a profile.
@@ -129,7 +131,7 @@ pub struct AdmxInstall {
 }
 
 impl Verb {
-    /// All of them.
+    /// What a profile may ask for.
     pub const ALL: [Verb; 4] = [Verb::Add, Verb::Replace, Verb::Delete, Verb::Exec];
 
     /// As it stands in SyncML.
@@ -140,6 +142,7 @@ impl Verb {
             Verb::Replace => "Replace",
             Verb::Delete => "Delete",
             Verb::Exec => "Exec",
+            Verb::Get => "Get",
         }
     }
 }

@@ -10,11 +10,11 @@ use plist::{Dictionary, Value};
 
 use super::fill;
 use super::identity::{certificate_role, profile_uuid, uuid};
-use super::{Assembled, Bundle, Fault, Part, Role, Surroundings};
+use super::{Assembled, Bundle, Expected, Fault, Part, Role, Surroundings};
 pub use items::PAYLOADS;
 use verify::Open;
 
-use crate::ir::{Datum, Piece, SecretSource};
+use crate::ir::{Datum, Piece, SecretSource, Text};
 use crate::schema::{Type, Values};
 
 /// A profile for a platform; `scope` where it says for whom.
@@ -39,10 +39,8 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     }
     top.insert("PayloadDisplayName".into(), fill::text(&main.profile.name, main, around)?.into());
     let identifier = main.profile.adopt.payload_identifier.clone();
-    top.insert(
-        "PayloadIdentifier".into(),
-        identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id)).into(),
-    );
+    let identifier = identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id));
+    top.insert("PayloadIdentifier".into(), identifier.clone().into());
     top.insert("PayloadOrganization".into(), around.organization.into());
     if let Some(scope) = scope {
         top.insert("PayloadScope".into(), scope.into());
@@ -52,10 +50,15 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     top.insert("PayloadUUID".into(), own.clone().into());
     top.insert("PayloadVersion".into(), 1.into());
     let facts = around.catalog.payload(WHOLE).ok_or_else(|| Fault(format!("`{WHOLE}` is not in the vendor tables")))?;
-    let mut open = Open::default();
+    let mut open = Open::nothing(main.view.platform.name);
     // Each payload was judged by its own type.
     open.let_through("PayloadContent");
     open.verify(around.catalog, facts, &top)?;
+    let expects = [("PayloadIdentifier", identifier), ("PayloadUUID", own.clone())].map(|(key, value)| Expected {
+        place: key.to_owned(),
+        origin: None,
+        value: Some(Text::literal(value)),
+    });
     writing.uuids.insert(0, own);
     let bytes = print(Value::Dictionary(top), &writing.tokens)?;
     Ok(vec![Assembled {
@@ -68,6 +71,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
         redeliver: true,
         fixed: bundle.with.iter().chain([main]).filter_map(request).collect(),
         first: Vec::new(),
+        expects: expects.into(),
         notes: Vec::new(),
     }])
 }
@@ -114,7 +118,7 @@ impl Writing<'_> {
             .payload(name)
             .ok_or_else(|| Fault(format!("payload type `{name}` is not in the vendor tables")))?;
         let mut payload = Dictionary::new();
-        let mut open = Open::default();
+        let mut open = Open::nothing(part.view.platform.name);
         for entry in &part.lowered.entries {
             let value = self.datum(&entry.datum, part)?;
             if filled_in_later(&entry.datum) {

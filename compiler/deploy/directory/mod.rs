@@ -16,6 +16,7 @@ mod tests;
 use std::io::BufRead;
 
 pub use excerpt::{Excerpt, excerpt};
+pub use lines::next as next_line;
 pub use names::{DEVICE_ATTRIBUTES, USER_ATTRIBUTES, local_name};
 pub use table::{Column, Row, Table};
 

@@ -8,6 +8,7 @@ mod account;
 mod certificates;
 mod commands;
 mod nodes;
+mod query;
 mod uri;
 mod xml;
 
@@ -19,7 +20,7 @@ use crate::ir::{Lowered, Verb};
 use crate::schema::Exec;
 use crate::source::Span;
 
-use super::{Assembled, Bundle, Fault, Note, Part, Role, Surroundings};
+use super::{Assembled, Bundle, Expected, Fault, Note, Part, Role, Surroundings};
 use commands::{Block, Command, Nodes};
 
 /// All variants of a profile.
@@ -32,12 +33,13 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
     }
     let mut nodes = Nodes::of(&bundle.main, around)?;
     certificates::bare_marker(&mut nodes, around);
-    let variants = match nodes.provider() {
+    let mut variants = match nodes.provider() {
         Some("ActiveSync") => account::variants(&bundle.main, &nodes, around)?,
         Some("SCEP") => certificates::scep(&bundle.main, &nodes, around)?,
         Some("PFXCertInstall") => certificates::pkcs12(&bundle.main, &nodes, around)?,
         _ => certificates::trusted(&bundle.main, &nodes, around)?,
     };
+    variants.extend(query::query(&nodes)?);
     variants.into_iter().map(|variant| finish(variant, bundle, &nodes, around)).collect()
 }
 
@@ -63,12 +65,13 @@ struct Variant {
     blocks: Vec<Block>,
     redeliver: bool,
     fixed: String,
+    expects: Vec<Expected>,
     notes: Vec<Note>,
 }
 
 impl Variant {
     fn new(role: Role, blocks: Vec<Block>) -> Variant {
-        Variant { role, blocks, redeliver: true, fixed: String::new(), notes: Vec::new() }
+        Variant { role, blocks, redeliver: true, fixed: String::new(), expects: Vec::new(), notes: Vec::new() }
     }
 }
 
@@ -100,17 +103,19 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
         Role::Update => ".update.xml",
         Role::Remove => ".remove.xml",
         Role::Recreate => ".recreate.xml",
+        Role::Query => ".query.xml",
     };
     Ok(Assembled {
         role: variant.role,
         suffix: suffix.into(),
         bytes: xml::write(&variant.blocks, &form)?,
         identities: vec![nodes.instance.clone()],
-        contains_secret: nodes.contains_secret && variant.role != Role::Remove,
+        contains_secret: nodes.contains_secret && !matches!(variant.role, Role::Remove | Role::Query),
         needs_user_logged_on: bundle.main.lowered.root.is.starts_with("./User/"),
         redeliver: variant.redeliver,
         fixed: if variant.fixed.is_empty() { Vec::new() } else { vec![(bundle.main.profile.id.to_string(), variant.fixed)] },
         first: Vec::new(),
+        expects: variant.expects,
         notes: variant.notes,
     })
 }

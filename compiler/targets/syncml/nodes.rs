@@ -114,6 +114,7 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
                 needs_user_logged_on: file.user,
                 redeliver: repeatable(blocks),
                 fixed: Vec::new(),
+                expects: Vec::new(),
                 first: first.iter().copied().filter(|name| suffixes.contains(&&*name.replace(".remove.", ".install."))).collect(),
                 notes,
             });
@@ -163,12 +164,13 @@ fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<
 fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'static Catalog) -> Result<(), Fault> {
     let node = catalog.node_for(path).filter(|node| !node.forbidden);
     let node = node.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
-    let Access { add, replace, delete, exec, .. } = node.access;
+    let Access { add, replace, delete, exec, get, .. } = node.access;
     let takes = match verb {
         Verb::Add => add,
         Verb::Replace => replace,
         Verb::Delete => delete,
         Verb::Exec => exec,
+        Verb::Get => get,
     };
     if !takes {
         return Err(Fault(format!("`{path}` does not take {}", verb.name())));
@@ -250,7 +252,7 @@ fn staying(own: &[&Sent<'_>], form: &SyncmlForm) -> Vec<Note> {
             Verb::Exec => say(format!("`{path}` is executed: nothing takes that back")),
             Verb::Delete => say(format!("`{path}` is deleted: nothing brings its value back")),
             Verb::Add | Verb::Replace if !gone => say(format!("`{path}` takes no Delete: it stays on devices")),
-            Verb::Add | Verb::Replace => {}
+            Verb::Add | Verb::Replace | Verb::Get => {}
         }
     }
     if !form.delete {
@@ -268,7 +270,7 @@ fn repeatable(blocks: &[Block]) -> bool {
             Verb::Delete => deleted.push(uri),
             Verb::Add => return deleted.iter().any(|gone| is_below(uri, gone)),
             Verb::Exec => return false,
-            Verb::Replace => {}
+            Verb::Replace | Verb::Get => {}
         }
         true
     })

@@ -1,6 +1,6 @@
 //! What keys of one dictionary ask of each other: those that must be there, and the rules of the overlay.
 
-use crate::catalog::{Catalog, Demand, Key, Payload, Rule};
+use crate::catalog::{Catalog, Demand, Key, Payload, Rule, Support};
 use crate::check::suggest::{either, list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Member};
@@ -20,7 +20,9 @@ pub struct Where {
 pub fn check(place: &Where, pairs: &[Pair], members: &[Member], report: &mut Report) {
     let written = |name: &str| pairs.iter().any(|pair| &*pair.key == name);
     let of = place.inside.map_or_else(|| format!("`{}`", place.facts.name), super::tree::called);
-    for key in place.facts.required_inside(place.inside).filter(|key| !written(key.name())) {
+    let above = place.inside.map_or(&place.facts.systems, |key| &key.systems);
+    let needed = place.facts.required_inside(place.inside).filter(|key| everywhere(&key.systems, above));
+    for key in needed.filter(|key| !written(key.name())) {
         // A misspelt key was reported as such.
         if pairs
             .iter()
@@ -28,9 +30,7 @@ pub fn check(place: &Where, pairs: &[Pair], members: &[Member], report: &mut Rep
         {
             continue;
         }
-        let message = format!("`{}` is missing, and {of} is refused without it", key.name());
-        let diagnostic = Diagnostic::new(Code::E0423, place.span, message).label("lacks it");
-        report.push(diagnostic.note(format!("payloadc catalog show {}", place.facts.name)));
+        report.push(missing(key, &of, place.facts, place.span));
     }
     let path = place.inside.map_or("", |key| &key.path);
     for rule in place.catalog.rules(place.facts.name).filter(|rule| rule.is_about(path)) {
@@ -40,6 +40,18 @@ pub fn check(place: &Where, pairs: &[Pair], members: &[Member], report: &mut Rep
             report.push(diagnostic.note(rule.reason).note(rule.source));
         }
     }
+}
+
+/// Whether a key is there on each system that has what holds it. One that is not is asked for platform by platform.
+pub fn everywhere(key: &[Support], above: &[Support]) -> bool {
+    key.iter().zip(above).all(|(key, above)| key.there() || !above.there())
+}
+
+/// A key without which devices refuse what holds it.
+pub fn missing(key: &Key, of: &str, facts: &Payload, span: Span) -> Diagnostic {
+    let message = format!("`{}` is missing, and {of} is refused without it", key.name());
+    let diagnostic = Diagnostic::new(Code::E0423, span, message).label("lacks it");
+    diagnostic.note(format!("payloadc catalog show {}", facts.name))
 }
 
 /// What is wrong, if a rule is broken.
