@@ -118,7 +118,7 @@ fn json_fits_its_schema_and_counts_what_it_lists() {
             assert_eq!(number.as_u64().unwrap(), count(state), "{state}");
         }
         let (good, targeted) = (count("compliant") + count("not_applicable"), u64::try_from(all.len()).unwrap());
-        let tenths = if targeted == 0 { 1000 } else { good * 1000 / targeted };
+        let tenths = (good * 1000).checked_div(targeted).unwrap_or(1000);
         assert_eq!(deployment["compliance"].as_f64().unwrap(), tenths as f64 / 10.0);
     }
     evaluation["deployments"][0]["alert_raised"] = "perhaps".into();
@@ -220,7 +220,7 @@ fn a_device_is_asked_for_what_its_install_wrote_and_only_where_it_is_deployed() 
     };
     let install = fs::read_to_string(folder.path().join("windows/corporate-mail.install.xml")).unwrap();
     let written: Vec<String> =
-        install.split("<Item>").skip(1).filter(|item| item.contains("<Data>")).flat_map(|item| uris(item)).collect();
+        install.split("<Item>").skip(1).filter(|item| item.contains("<Data>")).flat_map(uris).collect();
     let (mut asked, mut wanted) = (uris(&query), written);
     asked.sort();
     wanted.sort();
