@@ -27,7 +27,9 @@ pub fn compare(
     let profiles: HashMap<&str, &Profile> = profiles.iter().map(|profile| (&*profile.id, profile)).collect();
     let mut failed = Vec::new();
     for new in artifacts.iter().map(|artifact| &artifact.entry) {
-        if let Some(profile) = profiles.get(new.profile.as_str()).filter(|_| !new.redeliver)
+        // What has no identity of its own, such as a run of nodes, is no object that devices could lose.
+        let lasting = !new.redeliver && !new.identities.is_empty();
+        if let Some(profile) = profiles.get(new.profile.as_str()).filter(|_| lasting)
             && let Some(why) = seen_before(previous, before.get(new.path.as_str()).copied(), new)
         {
             failed.push(profile.id.clone());
@@ -40,7 +42,7 @@ pub fn compare(
             for profile in changed.filter_map(|(id, _)| profiles.get(id.as_str())) {
                 report.push(enrols_again(profile, new, sources));
             }
-        } else if let (Some(why), Some(profile)) = (deletes(old, new, workspace), profiles.get(new.profile.as_str())) {
+        } else if lasting && let (Some(why), Some(profile)) = (deletes(old, new, workspace), profiles.get(new.profile.as_str())) {
             failed.push(profile.id.clone());
             report.push(lost(profile, new, &why, new.generation, sources));
         }

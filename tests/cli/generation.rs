@@ -110,3 +110,17 @@ fn an_embedded_request_warns_at_the_request() {
     workspace.write("profiles/identity.yaml", &changed.replace("id: identity\n", "id: identity\ngeneration: 2\n"));
     build(&["--deny", "warnings"]).clean();
 }
+
+#[test]
+fn nodes_are_no_object_that_devices_could_lose() {
+    let nodes = "kind: windows_csp\nid: proxy\nname: Proxy\nplatforms: { windows: \"11\" }\nsettings:\n\
+        \x20 - node: ./Device/Vendor/MSFT/NetworkProxy/AutoDetect\n    value: 0\n";
+    let workspace = Workspace::with(nodes);
+    workspace.run(&["build"]).clean();
+    workspace.write("profiles/mail.yaml", &nodes.replace("value: 0", "value: 1"));
+    workspace.run(&["build"]).clean();
+    workspace.remove("profiles/mail.yaml");
+    workspace.run(&["build"]).clean();
+    workspace.write("profiles/mail.yaml", nodes);
+    workspace.run(&["build"]).clean();
+}

@@ -74,6 +74,16 @@ platforms: { ios: ">=17" }
 declarations:
   - type: com.apple.configuration.passcode.settings
     payload: { MinimumLength: 8 }
+---
+kind: windows_csp
+id: device-lock
+name: Device lock
+platforms: { windows: ">=10.0.19041" }
+settings:
+  - node: ./Device/Vendor/MSFT/Policy/Config/DeviceLock/DevicePasswordEnabled
+    value: enabled
+  - node: ./User/Vendor/MSFT/Policy/Config/Experience/AllowWindowsSpotlight
+    verb: delete
 "#;
 
 const MAIL: &str = "kind: email\nid: mail\nname: Mail\nplatforms: [ios]\nhost: mail.contoso.com\naccount_name: Mail\n\
