@@ -7,6 +7,8 @@
 mod arguments;
 mod build;
 mod checks;
+#[cfg(feature = "ldap")]
+mod directory;
 mod dist;
 mod explain;
 mod files;
@@ -87,6 +89,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Schema { kind } => print(schema::run(kind.as_deref())),
         Command::Servers { name, json } => print(servers::run(name.as_deref(), json)),
         Command::Forget(command) => forget::run(&command),
+        #[cfg(feature = "ldap")]
+        Command::Directory(command) => directory::run(&command),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "payloadc", &mut bytes);
