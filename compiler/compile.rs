@@ -203,10 +203,16 @@ fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {
             id: profile.id.to_string(),
             kind: profile.kind.name.to_owned(),
             name: profile.name.as_literal().unwrap_or_default().to_owned(),
-            platforms: profile.views.iter().map(|view| (view.platform.name.to_owned(), view.range.to_string())).collect(),
+            platforms: platforms(profile),
             file: file(profile),
         })
         .collect()
+}
+
+/// Platforms with their ranges; a platform that a console alone delivers to has none.
+fn platforms(profile: &Profile) -> BTreeMap<String, String> {
+    let range = |name: &str| profile.views.iter().find(|view| view.platform.name == name).map(|view| view.range.to_string());
+    profile.platforms.iter().map(|name| ((*name).to_owned(), range(name).unwrap_or_default())).collect()
 }
 
 /// Artifacts with secrets in a git work tree that does not ignore them are one `git add` away from everybody.
@@ -303,7 +309,7 @@ impl Run<'_> {
         profiles
             .par_iter()
             .flat_map_iter(|profile| {
-                profile.views.iter().flat_map(move |view| {
+                profile.views.iter().chain(&profile.consoles).flat_map(move |view| {
                     view.platform.targets.iter().filter_map(move |target| {
                         let table = SCHEMAS.table(profile.kind.name, target)?;
                         let writer = targets::writer(target)?;
@@ -323,7 +329,7 @@ impl Run<'_> {
         secrets: &Fetched,
     ) -> (Option<Vec<Artifact>>, Report) {
         let mut said = Report::new();
-        let with = if job.writer.embeds { embedded_in(job, index) } else { Vec::new() };
+        let with = if job.writer.embeds || job.writer.names { referred_by(job, index) } else { Vec::new() };
         let bundle = Bundle {
             main: Part { profile: job.profile, view: job.view, lowered: &job.lowered },
             with: with.iter().map(|job| Part { profile: job.profile, view: job.view, lowered: &job.lowered }).collect(),
@@ -355,13 +361,13 @@ impl Run<'_> {
                 );
             }
         }
-        let traced = self.trace.then_some(with.as_slice());
+        let traced = self.trace.then_some(if job.writer.embeds { with.as_slice() } else { &[] });
         (Some(assembled.into_iter().map(|made| describe::artifact(job, traced, made, &after)).collect()), said)
     }
 }
 
 /// All profiles a job refers to, over however many steps, each once.
-fn embedded_in<'j, 'p>(job: &Job<'p>, index: &HashMap<(&str, &str), &'j Job<'p>>) -> Vec<&'j Job<'p>> {
+fn referred_by<'j, 'p>(job: &Job<'p>, index: &HashMap<(&str, &str), &'j Job<'p>>) -> Vec<&'j Job<'p>> {
     let mut found: Vec<&'j Job<'p>> = Vec::new();
     let mut wanted: Vec<&Id> = job.lowered.references.iter().collect();
     while let Some(id) = wanted.pop() {
@@ -378,7 +384,7 @@ fn embedded_in<'j, 'p>(job: &Job<'p>, index: &HashMap<(&str, &str), &'j Job<'p>>
 /// The artifacts of what a job refers to, which must reach a device first.
 fn required_before(job: &Job<'_>, index: &HashMap<(&str, &str), &Job<'_>>) -> Vec<String> {
     let mut paths: Vec<String> =
-        embedded_in(job, index).iter().map(|other| path(other.writer.target, &other.profile.id, ".install.xml")).collect();
+        referred_by(job, index).iter().map(|other| path(other.writer.target, &other.profile.id, other.writer.sets_up)).collect();
     paths.sort();
     paths
 }
@@ -388,7 +394,7 @@ fn path(target: &str, id: &str, suffix: &str) -> String {
 }
 
 fn own_certificate(profile: &Profile) -> Option<Arc<Certificate>> {
-    profile.views.first()?.settings.iter().flatten().find_map(|setting| match &setting.value {
+    profile.views.iter().chain(&profile.consoles).next()?.settings.iter().flatten().find_map(|setting| match &setting.value {
         Value::Certificate(certificate) => Some(Arc::clone(certificate)),
         _ => None,
     })

@@ -15,6 +15,8 @@ pub struct Catalog {
     pub payloads: &'static [Payload],
     /// CSP nodes by path.
     pub nodes: &'static [Node],
+    /// Cmdlets of Configuration Manager, by name.
+    pub cmdlets: &'static [Cmdlet],
     /// What the tables were made from: vendor and release.
     pub releases: &'static [(&'static str, &'static str)],
 }
@@ -156,6 +158,38 @@ impl NodeFormat {
     }
 }
 
+/// A cmdlet of Configuration Manager.
+#[derive(Debug, Clone, Copy)]
+pub struct Cmdlet {
+    /// `New-CMEmailProfile`.
+    pub name: &'static str,
+    /// Its parameters, by name.
+    pub parameters: &'static [Parameter],
+}
+
+/// A parameter of a cmdlet.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// Without the hyphen.
+    pub name: &'static str,
+    /// Its .NET type: `String`, `Boolean`, `SwitchParameter`, `Int32`, `IResultObject[]`, the name of an enumeration.
+    pub ty: &'static str,
+    /// Whether the cmdlet asks for it when it is absent.
+    pub required: bool,
+    /// The only values it may have; empty for any.
+    pub allowed: &'static [&'static str],
+    /// The parameter sets it belongs to; empty for all.
+    pub sets: &'static [&'static str],
+}
+
+impl Cmdlet {
+    /// A parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+}
+
 /// The verbs a node takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "the names are those of OMA DM")]
@@ -174,6 +208,20 @@ impl Catalog {
     pub fn payload(&self, name: &str) -> Option<&'static Payload> {
         let at = self.payloads.binary_search_by(|payload| payload.name.cmp(name)).ok()?;
         self.payloads.get(at)
+    }
+
+    /// A cmdlet.
+    #[must_use]
+    pub fn cmdlet(&self, name: &str) -> Option<&'static Cmdlet> {
+        self.cmdlets.iter().find(|cmdlet| cmdlet.name == name)
+    }
+
+    /// The parameter that a place stands for, below a cmdlet that makes something: `X` of it, `Set/X` of the one that changes.
+    #[must_use]
+    pub fn parameter(&self, root: &str, place: &str) -> Option<&'static Parameter> {
+        let root = root.strip_prefix("New-")?;
+        let (verb, name) = place.split_once('/').unwrap_or(("New", place));
+        self.cmdlet(&format!("{verb}-{root}"))?.parameter(name)
     }
 
     /// A key of a payload type, or one that all payloads have.

@@ -1,5 +1,7 @@
 //! `payloadc.yaml`: who the organisation is, which server delivers, what the fleet runs.
 
+mod consoles;
+
 use std::collections::{BTreeMap, HashSet};
 
 use super::format;
@@ -31,6 +33,10 @@ pub struct Workspace {
     pub server_span: Option<Span>,
     /// Where the organisation's name stands.
     pub organization_span: Option<Span>,
+    /// The consoles that get the profiles too.
+    pub consoles: Vec<&'static Platform>,
+    /// Platforms for which `server` names a console: it alone delivers to them, and nothing else is made.
+    console_alone: Vec<(&'static str, &'static str)>,
     /// A server was named that is not known: what platforms take cannot be said.
     pub server_unknown: bool,
     servers: Vec<(&'static str, &'static Server)>,
@@ -61,6 +67,8 @@ pub struct Overrides {
     pub vars: Vec<(String, Variable)>,
     /// `--organization`.
     pub organization: Option<String>,
+    /// Consoles that `--target` names.
+    pub consoles: Vec<&'static Platform>,
 }
 
 impl Workspace {
@@ -79,6 +87,8 @@ impl Workspace {
             allow: Vec::new(),
             server_span: None,
             organization_span: None,
+            consoles: overrides.consoles.clone(),
+            console_alone: Vec::new(),
             server_unknown: false,
             servers,
         }
@@ -108,14 +118,34 @@ impl Workspace {
             ));
         }
         workspace.vars.extend(overrides.vars.iter().cloned());
+        let asked =
+            overrides.consoles.iter().copied().filter(|asked| !workspace.consoles.iter().any(|known| known.name == asked.name));
+        let asked: Vec<_> = asked.collect();
+        workspace.consoles.extend(asked);
         workspace
     }
 
-    /// The server of a platform.
+    /// The server of a platform. A console fills in nothing by itself.
     #[must_use]
     pub fn server(&self, platform: &str) -> &'static Server {
+        if self.consoles.iter().any(|console| console.name == platform) {
+            return &crate::builtin::SERVER_GENERIC;
+        }
         let found = self.servers.iter().find(|(name, _)| *name == platform).or(self.servers.first());
         found.map_or(&crate::builtin::SERVER_MANUAL, |(_, server)| server)
+    }
+
+    /// Whether a console alone delivers to a platform.
+    #[must_use]
+    pub fn console_alone(&self, platform: &str) -> bool {
+        self.console_alone.iter().any(|(name, _)| *name == platform)
+    }
+
+    /// The name of what delivers to a platform: a server, or a console.
+    #[must_use]
+    pub fn delivered_by(&self, platform: &str) -> &'static str {
+        let console = self.console_alone.iter().find(|(name, _)| *name == platform);
+        console.map_or_else(|| self.server(platform).name, |(_, console)| console)
     }
 
     /// All servers in use, each once.
@@ -128,7 +158,7 @@ impl Workspace {
     }
 }
 
-const WORDS: [&str; 8] = ["organization", "profiles", "output", "server", "platforms", "directory", "vars", "allow"];
+const WORDS: [&str; 9] = ["organization", "profiles", "output", "server", "platforms", "consoles", "directory", "vars", "allow"];
 
 struct Reader<'a> {
     schemas: &'a Schemas,
@@ -154,6 +184,7 @@ impl Reader<'_> {
                     workspace.fleet.extend(chosen(pair, self.schemas, self.report));
                 }
             }
+            "consoles" => self.consoles(&pair.value, workspace),
             // Read with deployments; that it lies inside the workspace is checked now.
             "directory" => {
                 self.path(&pair.value, "a file");
@@ -277,13 +308,22 @@ impl Reader<'_> {
         workspace.server_span = Some(node.span);
         if let Tree::Mapping(pairs) = &node.tree {
             for pair in pairs {
-                let (platform, server) = (self.platform(&pair.key, pair.key_span), self.server(&pair.value));
+                let platform = self.platform(&pair.key, pair.key_span);
+                if let (Some(platform), Some(console)) = (platform, self.console(&pair.value)) {
+                    self.deliver(platform, console, pair.value.span, workspace);
+                    continue;
+                }
+                let server = self.server(&pair.value);
                 let (Some(platform), Some(server)) = (platform, server) else {
                     workspace.server_unknown = true;
                     continue;
                 };
                 workspace.servers.retain(|(name, _)| *name != platform.name);
                 workspace.servers.push((platform.name, server));
+            }
+        } else if let Some(console) = self.console(node) {
+            for platform in self.schemas.platforms.iter().filter(|platform| console.delivers.contains(&platform.name)) {
+                self.deliver(platform, console, node.span, workspace);
             }
         } else if let Some(server) = self.server(node) {
             workspace.servers = self.schemas.platforms.iter().map(|platform| (platform.name, server)).collect();

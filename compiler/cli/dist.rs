@@ -62,7 +62,7 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         schema: SCHEMA.into(),
         complete: !run.errors && (run.whole || before),
         servers: servers(run),
-        catalog: CATALOG.releases.iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
+        catalog: releases(run),
         artifacts: entries.into_values().collect(),
     };
     let bytes = manifest.bytes().map_err(|error| Failure(error.to_string()))?;
@@ -71,8 +71,15 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
 }
 
 fn servers(run: &Run) -> BTreeMap<String, String> {
-    let server = |platform: &str| run.output.workspace.server(platform).name.to_owned();
+    let server = |platform: &str| run.output.workspace.delivered_by(platform).to_owned();
     SCHEMAS.platforms.iter().map(|platform| (platform.name.to_owned(), server(platform.name))).collect()
+}
+
+/// The releases of the vendor facts; those of a console only where it has artifacts.
+fn releases(run: &Run) -> BTreeMap<String, String> {
+    let made = |vendor: &str| run.output.artifacts.iter().any(|artifact| artifact.entry.platform == vendor);
+    let used = CATALOG.releases.iter().filter(|(vendor, _)| SCHEMAS.console(vendor).is_none() || made(vendor));
+    used.map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect()
 }
 
 /// What becomes of an artifact that this build did not make.

@@ -133,6 +133,11 @@ codes! {
     W0611 "unknown-token",
     W0612 "certificate-request-changed",
     W0613 "deprecated-key",
+    // Consoles.
+    E0970 "unknown-console",
+    E0971 "console-needs",
+    W0972 "console-leaves-platform-out",
+    W0973 "console-has-one-value",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

@@ -4,6 +4,7 @@
 //! [`syncml`] for OMA-DM. A target never finds out that something is unsupported; what it finds wrong is a fault of payloadc's
 //! own tables, said as an internal error and never shipped.
 
+pub mod configmgr;
 mod fill;
 mod identity;
 pub mod ios;
@@ -27,6 +28,10 @@ pub struct Writer {
     pub target: &'static str,
     /// Whether what a profile refers to stands inside its artifact. Otherwise it has artifacts of its own, which come first.
     pub embeds: bool,
+    /// Whether its artifact names what the profile refers to.
+    pub names: bool,
+    /// Behind the id in the name of the artifact that sets something up.
+    pub sets_up: &'static str,
     /// What its tables name with `by_hand`.
     pub by_hand: &'static [ByHand],
     /// Entries to bytes, in all variants.
@@ -34,7 +39,7 @@ pub struct Writer {
 }
 
 /// All targets, in the order of `platforms.yaml`.
-pub const WRITERS: &[Writer] = &[ios::WRITER, macos::WRITER, windows_phone::WRITER, windows::WRITER];
+pub const WRITERS: &[Writer] = &[ios::WRITER, macos::WRITER, windows_phone::WRITER, windows::WRITER, configmgr::WRITER];
 
 /// The target of a name.
 #[must_use]
@@ -59,7 +64,7 @@ pub struct Part<'a> {
     pub lowered: &'a Lowered,
 }
 
-/// A profile and, for a target that embeds, all it refers to: issuers first, each once.
+/// A profile and, for a target that embeds or names it, all it refers to: issuers first, each once.
 #[derive(Debug, Clone)]
 pub struct Bundle<'a> {
     /// The profile.

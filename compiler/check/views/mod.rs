@@ -4,6 +4,7 @@
 
 mod act;
 mod condition;
+mod console;
 
 use std::sync::Arc;
 
@@ -41,11 +42,11 @@ enum Fate {
     LeftOut,
 }
 
-/// All views of a draft.
-pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> Vec<Seen> {
+/// All views of a draft: those of its platforms, and those of the consoles that get it too.
+pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> (Vec<Seen>, Vec<Seen>) {
     let mut fates = vec![Vec::new(); draft.kind.fields.len()];
     let mut seen = Vec::new();
-    for chosen in &draft.platforms {
+    for chosen in draft.platforms.iter().filter(|chosen| !cx.workspace.console_alone(chosen.platform.name)) {
         let Some(table) = chosen.platform.targets.iter().find_map(|target| cx.schemas.table(draft.kind.name, target)) else {
             continue;
         };
@@ -54,18 +55,39 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> Vec<Seen> {
             continue;
         }
         for (id, field) in draft.kind.numbered() {
-            let fate = merge.field(id, field);
-            if let Some(fates) = fates.get_mut(id.index()) {
-                fates.push(fate);
-            }
+            merge.field(id, field);
         }
+        merge.tell(&mut fates);
         merge.asked_together();
         merge.servers_own_rules();
         merge.say_too_new();
         seen.push(merge.finish());
     }
+    let consoles = consoles(cx, draft, &mut fates, report);
     if !draft.platforms_unread {
         nowhere(draft, &fates, report);
+    }
+    (seen, consoles)
+}
+
+/// The views of the consoles that were asked for and deliver to a platform of the profile.
+fn consoles(cx: &Cx<'_>, draft: &Draft, fates: &mut [Vec<Fate>], report: &mut Report) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for platform in &cx.workspace.consoles {
+        let table = platform.targets.iter().find_map(|target| cx.schemas.table(draft.kind.name, target));
+        let (Some(table), true) = (table, console::delivers(platform, draft, report)) else { continue };
+        let chosen = Chosen { platform, range: None, exact: false, span: draft.id_span };
+        let mut merge = Merge::new(cx, draft, &chosen, table, report);
+        for (id, field) in draft.kind.numbered() {
+            merge.field(id, field);
+        }
+        merge.by_hand_takes();
+        if let Some(diagnostic) = support::root_refused(&merge.view, merge.table, merge.draft) {
+            merge.report.push(diagnostic);
+        }
+        merge.cmdlet_has_what_it_needs();
+        merge.tell(fates);
+        seen.push(merge.finish());
     }
     seen
 }
@@ -156,6 +178,13 @@ impl<'a, 'b> Merge<'a, 'b> {
             *slot = fate;
         }
         fate
+    }
+
+    /// Adds what became of each field.
+    fn tell(&self, fates: &mut [Vec<Fate>]) {
+        for (all, fate) in fates.iter_mut().zip(&self.fates) {
+            all.push(*fate);
+        }
     }
 
     fn judge(&mut self, id: FieldId, field: &'static Field) -> Fate {

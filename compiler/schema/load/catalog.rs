@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::reader::Words;
 use super::{Files, Mistake, Read, leak, read, text};
-use crate::catalog::{Access, Availability, Catalog, Key, KeyType, Node, NodeFormat, Payload};
+use crate::catalog::{Access, Availability, Catalog, Cmdlet, Key, KeyType, Node, NodeFormat, Parameter, Payload};
 use crate::schema::Version;
 use crate::source;
 
 const APPLE: &str = "vendor/apple/payloads.tsv";
 const WINDOWS: &str = "vendor/windows/nodes.tsv";
+const CONFIGMGR: &str = "vendor/configmgr/cmdlets.tsv";
 const NOWHERE: Availability = Availability { introduced: None, deprecated: None, removed: None };
 
 pub fn catalog(files: &Files) -> Result<Catalog, Mistake> {
@@ -32,8 +33,12 @@ pub fn catalog(files: &Files) -> Result<Catalog, Mistake> {
     nodes.sort_by_key(|node| node.path);
     let mut payloads: Vec<Payload> = types.into_iter().map(|row| row.with_keys(&keys)).collect();
     payloads.sort_by_key(|payload| payload.name);
-    let releases = leak(vec![("apple", release(files, APPLE)), ("windows", release(files, WINDOWS))]);
-    Ok(Catalog { payloads: leak(payloads), nodes: leak(nodes), releases })
+    let releases = leak(vec![
+        ("apple", release(files, APPLE)),
+        ("configmgr", release(files, CONFIGMGR)),
+        ("windows", release(files, WINDOWS)),
+    ]);
+    Ok(Catalog { payloads: leak(payloads), nodes: leak(nodes), cmdlets: cmdlets(rows(files, CONFIGMGR, parameter)?), releases })
 }
 
 /// The releases a table's head names: `# Release: iOS 18.3; date: ...`, up to the first semicolon of the line.
@@ -106,6 +111,29 @@ fn payload(row: &BTreeMap<&str, &str>) -> Result<Row, String> {
         channels: leak(flag("channels=").map_or(Vec::new(), |list| list.split(',').collect())),
         multiple: flag("multiple").is_some(),
     })
+}
+
+fn parameter(row: &BTreeMap<&str, &str>) -> Result<(&'static str, Parameter), String> {
+    let list = |name: &str| cell(row, name).map(|cell| leak(cell.split('|').filter(|word| !word.is_empty()).collect::<Vec<_>>()));
+    let required = match cell(row, "presence")? {
+        "required" => true,
+        "optional" => false,
+        other => return Err(format!("`{other}` is neither `required` nor `optional`")),
+    };
+    let (name, ty) = (cell(row, "parameter")?, cell(row, "type")?);
+    Ok((cell(row, "cmdlet")?, Parameter { name, ty, required, allowed: list("allowed")?, sets: list("sets")? }))
+}
+
+/// Parameters by their cmdlets, in the order of the table.
+fn cmdlets(rows: Vec<(&'static str, Parameter)>) -> &'static [Cmdlet] {
+    let mut found: Vec<(&'static str, Vec<Parameter>)> = Vec::new();
+    for (name, parameter) in rows {
+        match found.last_mut().filter(|(last, _)| *last == name) {
+            Some((_, parameters)) => parameters.push(parameter),
+            None => found.push((name, vec![parameter])),
+        }
+    }
+    leak(found.into_iter().map(|(name, parameters)| Cmdlet { name, parameters: leak(parameters) }).collect())
 }
 
 fn key_type(name: &str) -> Result<KeyType, String> {

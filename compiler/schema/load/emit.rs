@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Access, Availability, Catalog, Key, KeyType, Node, NodeFormat, Payload};
+use crate::catalog::{Access, Availability, Catalog, Cmdlet, Key, KeyType, Node, NodeFormat, Parameter, Payload};
 use crate::schema::{
     Allowed, Alternative, Answer, Approximation, Attribute, Case, Choice, Collision, Competes, Constant, Encoding, Exec, Field,
     Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Needs, Platform, Presence, Referent, Refusal, Resends, Root,
@@ -33,8 +33,9 @@ pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
     let _ = writeln!(out, "/// Everything in `schemas/`.");
     let _ = writeln!(
         out,
-        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, not_yet: {}, kinds: {kinds}, tables: {tables}, servers: {servers} }};",
+        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, consoles: {}, not_yet: {}, kinds: {kinds}, tables: {tables}, servers: {servers} }};",
         schemas.platforms.rust(),
+        schemas.consoles.rust(),
         schemas.not_yet.rust()
     );
     let _ = writeln!(out, "/// Everything in `schemas/vendor`.");
@@ -80,7 +81,7 @@ structs! {
     Referent { kind, warn }
     Choice { name, doc, attribute, holds, oid, warn, absent, approximation }
     Approximation { attribute, doc }
-    Platform { name, title, oldest_supported, names, also_called, targets }
+    Platform { name, title, oldest_supported, names, also_called, targets, delivers, source }
     Table { kind, target, to, implies, remark, unverified, source, answers, order }
     Alternative { needs, root }
     Root { is, instance }
@@ -94,7 +95,9 @@ structs! {
     SyncmlForm { form, command_ids, declaration, delete, atomic, exec, scep, reserved }
     ScepForm { flat, install_node, instance, proxies, subject_must_hold }
     Refusal { platform, kinds, reason, source }
-    Catalog { payloads, nodes, releases }
+    Catalog { payloads, nodes, cmdlets, releases }
+    Cmdlet { name, parameters }
+    Parameter { name, ty, required, allowed, sets }
     Payload { name, keys, ios, macos, channels, multiple }
     Key { path, ty, required, allowed, ios, macos, asked }
     Availability { introduced, deprecated, removed }

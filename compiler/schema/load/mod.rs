@@ -55,7 +55,7 @@ fn text(text: &str) -> &'static str {
 /// # Errors
 /// The first mistake of the first file that has one.
 pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
-    let (platforms, not_yet) = read(files, "platforms.yaml", platforms)?;
+    let (platforms, consoles, not_yet) = read(files, "platforms.yaml", platforms)?;
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for path in under(files, "kinds/") {
         kinds.push(Box::leak(Box::new(read(files, path, |root| kind::kind(root, stem(path), platforms))?)));
@@ -78,7 +78,7 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
         servers.push(Box::leak(Box::new(read(files, path, |root| server::server(root, stem(path), platforms))?)));
     }
     let catalog = catalog::catalog(files)?;
-    let schemas = Schemas { platforms, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
+    let schemas = Schemas { platforms, consoles, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
     Ok((schemas, catalog))
 }
 
@@ -109,7 +109,7 @@ fn read<T>(files: &Files, path: &str, reader: impl FnOnce(&Node) -> Read<T>) -> 
     }
 }
 
-type Platforms = (&'static [Platform], &'static [(&'static str, &'static str)]);
+type Platforms = (&'static [Platform], &'static [Platform], &'static [(&'static str, &'static str)]);
 
 fn platforms(root: &Node) -> Read<Platforms> {
     let words = Words::of(root)?;
@@ -128,13 +128,40 @@ fn platforms(root: &Node) -> Read<Platforms> {
             }),
             also_called: words.texts_or_empty("also_called")?,
             targets: leak(words.must("targets")?.texts()?),
+            delivers: &[],
+            source: "",
         });
         words.finish()?;
+    }
+    let mut consoles = Vec::new();
+    for (name, node) in words.must("consoles")?.pairs()? {
+        consoles.push(console(name, node, &platforms)?);
     }
     let not_yet = words.must("not_yet")?.pairs()?.into_iter();
     let not_yet = not_yet.map(|(name, node)| Ok((name, reader::At(node).text()?))).collect::<Read<Vec<_>>>()?;
     words.finish()?;
-    Ok((leak(platforms), leak(not_yet)))
+    Ok((leak(platforms), leak(consoles), leak(not_yet)))
+}
+
+fn console(name: &'static str, node: &Node, platforms: &[Platform]) -> Read<Platform> {
+    let words = Words::of(node)?;
+    let delivers = words.must("delivers")?;
+    let names = delivers.texts()?;
+    if names.is_empty() || names.iter().any(|name| !platforms.iter().any(|platform| platform.name == *name)) {
+        return delivers.mistake("platforms are wanted");
+    }
+    let console = Platform {
+        name,
+        title: words.must("title")?.text()?,
+        oldest_supported: Version([0; 4]),
+        names: &[],
+        also_called: &[],
+        targets: leak(words.must("targets")?.texts()?),
+        delivers: leak(names),
+        source: words.must("source")?.text()?,
+    };
+    words.finish()?;
+    Ok(console)
 }
 
 fn version(span: Span, text: &str) -> Read<Version> {

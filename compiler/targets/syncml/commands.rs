@@ -140,7 +140,7 @@ impl Nodes {
                 self.contains_secret |= !matches!(source, SecretSource::Token(_));
                 fill::secret(source, part, around)?
             }
-            Datum::List(_) | Datum::PayloadUuid(_) => return Err(Fault("a node holds one value".into())),
+            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Profile(_) => return Err(Fault("a node holds one value".into())),
         }))
     }
 
