@@ -4,26 +4,34 @@
 //! profiles are independent work and run on all cores; the result does not depend on how many there are.
 
 mod describe;
+mod fleet;
 mod hidden;
+mod output;
+mod people;
 mod read;
 mod secrets;
 mod silence;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::builtin::{CATALOG, SCHEMAS};
 use crate::check::{self, Cx, Document, Expressions, Files, Outcome, Overrides, Workspace};
+use crate::deploy::{self, Fleet};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::history;
-use crate::ir::{Certificate, Id, Lowered, Origin, Profile, SecretSource, Value, View};
+use crate::ir::{Certificate, Id, Lowered, Profile, SecretSource, Value, View};
 use crate::lower::{self, Referents};
-use crate::manifest::{self, Manifest};
-use crate::schema::{Kind, Table};
+use crate::manifest::Manifest;
+use crate::schema::Table;
 use crate::source::{SourceId, Sources};
 use crate::targets::{self, Bundle, Part, Surroundings, Writer};
+pub use output::{Artifact, Deployment, Listed, Output, Traced};
+pub use people::{OfPerson, PerUser, Written};
+
+use output::listed;
 use secrets::Fetched;
 
 /// What a run is given.
@@ -50,6 +58,8 @@ pub struct Input<'a> {
     pub trace: bool,
     /// The manifest that lies in the output folder.
     pub previous: Option<Manifest>,
+    /// Whether to make artifacts for single people, rather than those that everybody shares.
+    pub per_user: Option<PerUser<'a>>,
     /// Diagnostics from before the run, such as files that cannot be read.
     pub report: Report,
 }
@@ -65,6 +75,14 @@ pub struct Selection {
     pub sources: Option<Vec<SourceId>>,
 }
 
+impl Selection {
+    /// Whether it is everything.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.targets.is_empty() && self.profiles.is_empty() && self.sources.is_none()
+    }
+}
+
 /// Fetches secrets. Only a build has one.
 pub trait FetchSecrets: Sync {
     /// The bytes of a secret.
@@ -72,67 +90,6 @@ pub trait FetchSecrets: Sync {
     /// # Errors
     /// Why it cannot be had; never the secret.
     fn fetch(&self, source: &SecretSource) -> Result<Vec<u8>, String>;
-}
-
-/// What a run gives.
-pub struct Output {
-    /// The files, with what must not be shown starred out.
-    pub sources: Sources,
-    /// In file order.
-    pub diagnostics: Vec<Diagnostic>,
-    /// By path.
-    pub artifacts: Vec<Artifact>,
-    /// `payloadc.yaml`, read.
-    pub workspace: Workspace,
-    /// Ids of all profiles in the workspace, sound or not, with kind and platforms.
-    pub profiles: Vec<Listed>,
-    /// Ids of profiles that have an error.
-    pub broken: HashSet<String>,
-}
-
-/// A profile for `payloadc list`.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Listed {
-    /// Its id.
-    pub id: String,
-    /// Its kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// Its platforms with their ranges.
-    pub platforms: BTreeMap<String, String>,
-    /// Its file.
-    pub file: String,
-}
-
-/// An artifact, ready to be written.
-#[derive(Debug, Clone)]
-pub struct Artifact {
-    /// What the manifest says of it.
-    pub entry: manifest::Entry,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// For every entry in it, where it comes from; empty unless asked for.
-    pub trace: Vec<Traced>,
-}
-
-impl Artifact {
-    /// Whether it sets something up, rather than changing or removing it.
-    #[must_use]
-    pub fn sets_up(&self) -> bool {
-        matches!(&*self.entry.role, "profile" | "install")
-    }
-}
-
-/// Where an entry of an artifact comes from.
-#[derive(Debug, Clone)]
-pub struct Traced {
-    /// The profile's id and the place.
-    pub place: String,
-    /// Why it stands there.
-    pub origin: Origin,
-    /// The profile's kind.
-    pub kind: &'static Kind,
 }
 
 /// Runs everything.
@@ -146,9 +103,12 @@ pub fn compile(input: Input<'_>) -> Output {
         None => Workspace::bare(input.overrides.organization.as_deref().unwrap_or("invalid.invalid"), &SCHEMAS, &input.overrides),
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
-    let documents: Vec<Document<'_>> =
-        files.iter().flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder })).collect();
+    let (others, documents): (Vec<Document<'_>>, Vec<Document<'_>>) = files
+        .iter()
+        .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
+        .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
     let expressions = Expressions::new(workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str())));
+    let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: &CATALOG,
@@ -158,8 +118,11 @@ pub fn compile(input: Input<'_>) -> Output {
         files: input.files,
         by_hand: targets::by_hand,
         at: input.at,
+        people: input.per_user.is_some(),
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
+    let read = fleet::documents(&cx, &others, &mut outcome, &mut report);
+    let fleet = fleet::fleet(read, &outcome, &workspace, input.files, &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
         decrypts: &decrypts,
@@ -169,50 +132,45 @@ pub fn compile(input: Input<'_>) -> Output {
         at: input.at,
         trace: input.trace,
     };
-    let (mut artifacts, failed) = run.build(&outcome, &mut report);
-    outcome.broken.extend(failed);
     // Every identifier, token and variable of every profile comes from there.
-    if read::workspace_is_broken(
-        input.workspace,
-        workspace_node.is_some(),
-        input.overrides.organization.is_some(),
-        &sources,
-        &report,
-    ) {
+    let named = input.overrides.organization.is_some();
+    let unusable = read::workspace_is_broken(input.workspace, workspace_node.is_some(), named, &sources, &report);
+    if unusable {
         outcome.broken.extend(outcome.profiles.iter().map(|profile| profile.id.clone()));
     }
-    outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, &mut report));
-    outcome.broken.extend(into_git(&artifacts, &outcome.profiles, input.tracked, &mut report));
-    if let Some(previous) = &input.previous {
-        let failed = history::compare(previous, &artifacts, &outcome.profiles, &workspace, &sources, &mut report);
-        outcome.broken.extend(failed);
+    let mut made = Made::default();
+    match (&input.per_user, &fleet) {
+        (None, _) => {
+            let before = Before { previous: input.previous.as_ref(), tracked: input.tracked, sources: &sources };
+            made = run.shared(&mut outcome, fleet.as_ref(), &before, &mut report);
+        }
+        (Some(per_user), Some(fleet)) if !unusable => {
+            let files = people::Outside { expressions: &expressions, files: input.files, tracked: input.tracked };
+            made.written = people::build(&run, fleet, &files, per_user, &outcome, &mut report);
+        }
+        (Some(_), _) => {}
     }
+    let Made { artifacts, deployments, written } = made;
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
-    artifacts.retain(|artifact| !broken.contains(&artifact.entry.profile));
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
     hidden::hide(&report, &mut sources);
-    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken }
+    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet, deployments, written }
 }
 
-fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {
-    let file = |profile: &Profile| sources.get(profile.spans.id.source).map_or_else(String::new, |source| source.path.clone());
-    profiles
-        .iter()
-        .map(|profile| Listed {
-            id: profile.id.to_string(),
-            kind: profile.kind.name.to_owned(),
-            name: profile.name.as_literal().unwrap_or_default().to_owned(),
-            platforms: platforms(profile),
-            file: file(profile),
-        })
-        .collect()
+/// What a run made.
+#[derive(Default)]
+struct Made {
+    artifacts: Vec<Artifact>,
+    deployments: Vec<Deployment>,
+    written: Written,
 }
 
-/// Platforms with their ranges; a platform that a console alone delivers to has none.
-fn platforms(profile: &Profile) -> BTreeMap<String, String> {
-    let range = |name: &str| profile.views.iter().find(|view| view.platform.name == name).map(|view| view.range.to_string());
-    profile.platforms.iter().map(|name| ((*name).to_owned(), range(name).unwrap_or_default())).collect()
+/// What artifacts are compared with before they may be written.
+struct Before<'a> {
+    previous: Option<&'a Manifest>,
+    tracked: &'a dyn Fn(&str) -> bool,
+    sources: &'a Sources,
 }
 
 /// Artifacts with secrets in a git work tree that does not ignore them are one `git add` away from everybody.
@@ -220,15 +178,17 @@ fn into_git(artifacts: &[Artifact], profiles: &[Profile], tracked: &dyn Fn(&str)
     let mut refused = Vec::new();
     for artifact in artifacts.iter().filter(|artifact| artifact.entry.contains_secret && tracked(&artifact.entry.path)) {
         let Some(profile) = profiles.iter().find(|profile| *profile.id == *artifact.entry.profile) else { continue };
-        let message = format!("the artifacts of `{}` hold a secret, and git does not ignore the output folder", profile.id);
-        report.push(
-            Diagnostic::new(Code::E0504, profile.spans.id, message)
-                .label("this profile")
-                .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`"),
-        );
+        report.push(in_git(profile));
         refused.push(profile.id.clone());
     }
     refused
+}
+
+fn in_git(profile: &Profile) -> Diagnostic {
+    let message = format!("the artifacts of `{}` hold a secret, and git does not ignore the output folder", profile.id);
+    Diagnostic::new(Code::E0504, profile.spans.id, message)
+        .label("this profile")
+        .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`")
 }
 
 /// What making artifacts depends on.
@@ -242,9 +202,18 @@ struct Run<'a> {
     trace: bool,
 }
 
+/// A profile, or what a conflict left of it for some people.
+#[derive(Clone, Copy)]
+struct Version<'a> {
+    profile: &'a Profile,
+    /// What stands behind `+` in the names of its artifacts.
+    variant: Option<&'a str>,
+}
+
 /// A profile lowered for one target.
 struct Job<'a> {
     profile: &'a Profile,
+    variant: Option<&'a str>,
     view: &'a View,
     table: &'static Table,
     writer: &'static Writer,
@@ -254,6 +223,12 @@ struct Job<'a> {
 /// Thumbprints of the trusted certificates of a workspace.
 struct Authorities(HashMap<Id, Arc<Certificate>>);
 
+impl Authorities {
+    fn of(profiles: &[Profile]) -> Authorities {
+        Authorities(profiles.iter().filter_map(|profile| Some((profile.id.clone(), own_certificate(profile)?))).collect())
+    }
+}
+
 impl Referents for Authorities {
     fn thumbprint(&self, id: &str) -> Option<String> {
         self.0.get(id).map(|certificate| certificate.thumbprint.clone())
@@ -261,15 +236,35 @@ impl Referents for Authorities {
 }
 
 impl Run<'_> {
+    /// The artifacts that everybody shares, without those that must not be written, and the files that say who gets them.
+    fn shared(&self, outcome: &mut Outcome, fleet: Option<&Fleet>, before: &Before<'_>, report: &mut Report) -> Made {
+        let (mut artifacts, failed) = self.build(outcome, fleet, report);
+        outcome.broken.extend(failed);
+        outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, report));
+        outcome.broken.extend(into_git(&artifacts, &outcome.profiles, before.tracked, report));
+        if let Some(previous) = before.previous {
+            let failed = history::compare(previous, &artifacts, &outcome.profiles, self.workspace, before.sources, report);
+            outcome.broken.extend(failed);
+        }
+        let broken: HashSet<&str> = outcome.broken.iter().map(|id| &**id).collect();
+        artifacts.retain(|artifact| !broken.contains(&*artifact.entry.profile));
+        let whole = fleet.filter(|_| self.selection.is_whole());
+        let deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
+        Made { artifacts, deployments, written: Written::default() }
+    }
+
     /// All artifacts of sound profiles, and the ids of those that turned out to be unsound.
-    fn build(&self, outcome: &Outcome, report: &mut Report) -> (Vec<Artifact>, Vec<Id>) {
+    fn build(&self, outcome: &Outcome, fleet: Option<&Fleet>, report: &mut Report) -> (Vec<Artifact>, Vec<Id>) {
         let profiles = &outcome.profiles;
-        let authorities =
-            Authorities(profiles.iter().filter_map(|profile| Some((profile.id.clone(), own_certificate(profile)?))).collect());
-        let jobs = self.jobs(profiles, &authorities);
+        let authorities = Authorities::of(profiles);
+        let variants = fleet.map(fleet::variants).unwrap_or_default();
+        let mut versions: Vec<Version<'_>> = profiles.iter().map(|profile| Version { profile, variant: None }).collect();
+        versions.extend(variants.iter().map(|(variant, profile)| Version { profile, variant: Some(variant) }));
+        let jobs = self.jobs(&versions, &authorities);
         let index: HashMap<(&str, &str), &Job<'_>> =
-            jobs.iter().map(|job| ((job.writer.target, &*job.profile.id), job)).collect();
-        // Embedded certificates have no artifact of their own: a device must not enrol twice.
+            jobs.iter().filter(|job| job.variant.is_none()).map(|job| ((job.writer.target, &*job.profile.id), job)).collect();
+        // Embedded certificates have no artifact of their own, unless a deployment names them: a device must not enrol twice.
+        let named: HashSet<&str> = fleet.map(fleet::named).unwrap_or_default();
         let embedded: HashSet<(&str, &str)> = jobs
             .iter()
             .filter(|job| job.writer.embeds)
@@ -277,7 +272,7 @@ impl Run<'_> {
             .collect();
         let chosen: Vec<&Job<'_>> = jobs
             .iter()
-            .filter(|job| !embedded.contains(&(job.writer.target, &*job.profile.id)))
+            .filter(|job| named.contains(&*job.profile.id) || !embedded.contains(&(job.writer.target, &*job.profile.id)))
             .filter(|job| !(job.writer.embeds && outcome.wanted_by_broken.contains(&job.profile.id)))
             .filter(|job| self.selected(job))
             .collect();
@@ -305,16 +300,16 @@ impl Run<'_> {
         file && selected(&self.selection.targets, job.writer.target) && selected(&self.selection.profiles, &job.profile.id)
     }
 
-    fn jobs<'p>(&self, profiles: &'p [Profile], authorities: &Authorities) -> Vec<Job<'p>> {
-        profiles
+    fn jobs<'p>(&self, versions: &[Version<'p>], authorities: &Authorities) -> Vec<Job<'p>> {
+        versions
             .par_iter()
-            .flat_map_iter(|profile| {
+            .flat_map_iter(|Version { profile, variant }| {
                 profile.views.iter().chain(&profile.consoles).flat_map(move |view| {
                     view.platform.targets.iter().filter_map(move |target| {
                         let table = SCHEMAS.table(profile.kind.name, target)?;
                         let writer = targets::writer(target)?;
                         let lowered = lower::lower(profile, view, table, writer.by_hand, authorities)?;
-                        Some(Job { profile, view, table, writer, lowered })
+                        Some(Job { profile, variant: *variant, view, table, writer, lowered })
                     })
                 })
             })
@@ -391,6 +386,17 @@ fn required_before(job: &Job<'_>, index: &HashMap<(&str, &str), &Job<'_>>) -> Ve
 
 fn path(target: &str, id: &str, suffix: &str) -> String {
     format!("{target}/{id}{suffix}")
+}
+
+impl Job<'_> {
+    /// The path of one of its artifacts.
+    fn path(&self, suffix: &str) -> String {
+        let id = &self.profile.id;
+        match self.variant {
+            Some(variant) => path(self.writer.target, &format!("{id}+{variant}"), suffix),
+            None => path(self.writer.target, id, suffix),
+        }
+    }
 }
 
 fn own_certificate(profile: &Profile) -> Option<Arc<Certificate>> {

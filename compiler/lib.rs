@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod compile;
+pub mod deploy;
 pub mod diagnostic;
 mod history;
 pub mod ir;

@@ -24,6 +24,21 @@ pub struct Manifest {
     pub catalog: BTreeMap<String, String>,
     /// By path.
     pub artifacts: Vec<Entry>,
+    /// Files that say who gets what, by path.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub deployments: Vec<Deployment>,
+}
+
+/// A file that says who gets which artifacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// Relative to the manifest.
+    pub path: String,
+    /// The deployment's id.
+    pub deployment: String,
+    /// Of the bytes.
+    pub sha256: String,
 }
 
 /// An artifact.
@@ -36,6 +51,9 @@ pub struct Entry {
     pub profile: String,
     /// The profile's kind.
     pub kind: String,
+    /// What stands behind `+` in its path, where conflicting profiles of the same people changed the profile for them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub variant: Option<String>,
     /// The platform it is for.
     pub platform: String,
     /// The target that made it.

@@ -53,6 +53,11 @@ fn only_check_makes_a_profile() {
 }
 
 #[test]
+fn only_deploy_takes_settings_away() {
+    nobody_but(&["compiler/deploy/", "compiler/ir/profile.rs"], &[".narrowed(", ".filled("]);
+}
+
+#[test]
 fn only_cli_does_io() {
     nobody_but(
         &["compiler/cli/"],

@@ -108,7 +108,7 @@ fn identity(judged: &Judged) -> Option<(&[u8], Span)> {
     judged.draft.settings.iter().flatten().find_map(|written| match &written.value {
         Value::Identity(identity) => match &identity.from {
             IdentitySource::File(bytes) => Some((&**bytes, identity.span)),
-            IdentitySource::Secret(_) => None,
+            IdentitySource::Secret(_) | IdentitySource::Personal(_) => None,
         },
         _ => None,
     })

@@ -1,5 +1,6 @@
 //! What all checks share: files, variables, servers.
 
+use std::io::{BufRead, Cursor};
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -20,6 +21,14 @@ pub trait Files: Sync {
     /// # Errors
     /// Why they cannot be had.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileProblem>;
+
+    /// A file as a stream, for one that may be larger than what belongs into memory.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    fn open(&self, path: &str) -> Result<Box<dyn BufRead + '_>, FileProblem> {
+        Ok(Box::new(Cursor::new(self.read(path)?)))
+    }
 
     /// The names of the files in a folder, for suggestions.
     fn list(&self, folder: &str) -> Vec<String>;
@@ -54,6 +63,8 @@ pub struct Cx<'a> {
     pub by_hand: fn(target: &str) -> &'static [ByHand],
     /// The day for certificates, in seconds since 1970.
     pub at: Option<i64>,
+    /// People are known: what differs from user to user is filled in from the directory, and no token is needed.
+    pub people: bool,
 }
 
 /// Where a document stands.

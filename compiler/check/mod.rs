@@ -33,11 +33,11 @@ pub use certificate::open_pkcs12;
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
 pub use server::collides;
-pub use suggest::{list, nearest};
+pub use suggest::{certain, list, nearest, offer};
 pub use syntax::report as report_syntax;
-pub use text::Expressions;
-pub use value::join;
-pub use workspace::{Allow, Overrides, Variable, Workspace, is_identifier};
+pub use text::{Expressions, locate};
+pub use value::{join, shape, text_of, wrong_type};
+pub use workspace::{Allow, Overrides, Variable, Workspace, allowed, is_identifier};
 
 use crate::diagnostic::Report;
 use crate::ir::{Id, Profile, ProfileParts, Spans, Text, Value, View};
@@ -47,6 +47,7 @@ use cx::Place;
 use references::{Index, Judged};
 use shape::Draft;
 use views::Seen;
+pub use views::default_value;
 
 /// One document, and the folder of its file.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +158,9 @@ fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
         for (what, text, span) in std::iter::once(("the name", &draft.name, draft.name_span)).chain(described) {
             if let Some(diagnostic) = server::collision(server, text, what, span, cx) {
                 report.push(diagnostic);
+            }
+            if cx.people {
+                continue;
             }
             report.extend(server::without_token(server, text, &seen.view, draft.kind).map(|missing| missing.at(span, None)));
         }

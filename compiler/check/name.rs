@@ -34,7 +34,7 @@ fn symbols(text: &Text) -> Vec<Symbol> {
     for piece in text.pieces() {
         match piece {
             Piece::Literal(literal) => symbols.extend(literal.chars().map(Symbol::Character)),
-            Piece::Attribute(_) | Piece::Token(_) => symbols.push(Symbol::Later(piece.clone())),
+            Piece::Attribute(_) | Piece::Token(_) | Piece::Formula(..) => symbols.push(Symbol::Later(piece.clone())),
         }
     }
     symbols

@@ -219,7 +219,7 @@ fn fixed_identity(judged: &Judged) -> Option<Span> {
         Value::Identity(identity) => match &identity.from {
             IdentitySource::File(_)
             | IdentitySource::Secret(crate::ir::SecretSource::Env(_) | crate::ir::SecretSource::File(_)) => Some(identity.span),
-            IdentitySource::Secret(crate::ir::SecretSource::Token(_)) => None,
+            IdentitySource::Secret(crate::ir::SecretSource::Token(_)) | IdentitySource::Personal(_) => None,
         },
         _ => None,
     })

@@ -75,7 +75,7 @@ pub fn unknown_tokens(server: &'static Server, text: &Text) -> impl Iterator<Ite
             let what = format!("`{token}` is no known token of {}{near}", server.title);
             Some(Warning { code: Code::W0611, what, about: token.to_string() })
         }
-        Piece::Token(_) | Piece::Literal(_) | Piece::Attribute(_) => None,
+        Piece::Token(_) | Piece::Literal(_) | Piece::Attribute(_) | Piece::Formula(..) => None,
     })
 }
 
@@ -115,7 +115,7 @@ fn opened<'a>(server: &'static Server, text: &'a Text) -> Option<(&'a Arc<str>, 
             }
             Collision::Opens(_) | Collision::Known => None,
         }),
-        Piece::Attribute(_) | Piece::Token(_) => None,
+        Piece::Attribute(_) | Piece::Token(_) | Piece::Formula(..) => None,
     })
 }
 
@@ -181,7 +181,7 @@ pub fn scep_proxy(server: &'static Server, view: &View, table: &'static Table, d
     let holds = |text: &Text, wanted: &str| {
         text.pieces().iter().any(|piece| match piece {
             Piece::Token(token) | Piece::Literal(token) => token.contains(wanted),
-            Piece::Attribute(_) => false,
+            Piece::Attribute(_) | Piece::Formula(..) => false,
         })
     };
     let all = || view.settings.iter().flatten();

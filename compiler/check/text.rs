@@ -1,6 +1,6 @@
 //! Text with expressions: `{{ vars.mail_host }}` becomes its value, `{{ user.id }}` stays symbolic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr};
@@ -17,7 +17,10 @@ use crate::source::{Sources, Span};
 pub struct Expressions {
     environment: Environment<'static>,
     names: Value,
+    values: Value,
     vars: Vec<String>,
+    /// People are known: their facts may be changed on the way into text.
+    people: bool,
 }
 
 /// `user` or `device`: any known name under it yields a marker.
@@ -62,12 +65,40 @@ impl Expressions {
         let mut environment = engine();
         environment.add_function("token", |text: String| Value::from_object(TokenText(text.into())));
         let values: BTreeMap<String, String> = vars.clone().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let values = Value::from(values);
         let names = minijinja::context! {
-            vars => Value::from(values),
+            vars => values.clone(),
             user => Value::from_object(Entity("user")),
             device => Value::from_object(Entity("device")),
         };
-        Expressions { environment, names, vars: vars.map(|(name, _)| name.to_owned()).collect() }
+        Expressions { environment, names, values, vars: vars.map(|(name, _)| name.to_owned()).collect(), people: false }
+    }
+
+    /// For a build in which people are known.
+    #[must_use]
+    pub fn with_people(self) -> Expressions {
+        Expressions { people: true, ..self }
+    }
+
+    /// What a formula yields for one person.
+    ///
+    /// # Errors
+    /// Why it yields nothing; never the facts.
+    pub fn formula(&self, text: &str, facts: &[(&'static str, String)]) -> Result<String, String> {
+        let compiled = self.environment.compile_expression(text).map_err(|error| error.kind().to_string())?;
+        let of = |entity: &str| {
+            let own =
+                facts.iter().filter_map(|(name, value)| Some((name.strip_prefix(entity)?.strip_prefix('.')?, value.clone())));
+            Value::from(own.collect::<BTreeMap<_, _>>())
+        };
+        let names = minijinja::context! { vars => self.values.clone(), user => of("user"), device => of("device") };
+        let value = compiled.eval(names).map_err(|error| error.kind().to_string())?;
+        match value.as_str() {
+            Some(text) if text.len() > LONGEST => Err(format!("it yields more than {LONGEST} bytes")),
+            Some(text) => Ok(text.to_owned()),
+            None if value.is_integer() => Ok(value.to_string()),
+            None => Err("it yields no text".into()),
+        }
     }
 
     /// The text of a scalar that stands at `span`. Says what is wrong and yields nothing then.
@@ -97,7 +128,7 @@ impl Expressions {
                 Ok(piece) => {
                     length += match &piece {
                         Piece::Literal(text) | Piece::Token(text) => text.len(),
-                        Piece::Attribute(_) => 0,
+                        Piece::Attribute(_) | Piece::Formula(..) => 0,
                     };
                     pieces.push(piece);
                 }
@@ -122,6 +153,9 @@ impl Expressions {
             .undeclared_variables(true)
             .into_iter()
             .find(|name| matches!(name.split('.').next(), Some("user" | "device")));
+        if self.people && per_user.is_some() && !ATTRIBUTES.contains(&expression.text.trim()) {
+            return self.for_people(expression, compiled.undeclared_variables(true));
+        }
         let value = compiled.eval(&self.names).map_err(|error| match &per_user {
             Some(name) if ATTRIBUTES.contains(&name.as_str()) => expression.filtered(name),
             _ => self.undefined(expression).unwrap_or_else(|| expression.wrong(&error)),
@@ -140,6 +174,21 @@ impl Expressions {
             return Err(self.undefined(expression).unwrap_or_else(|| expression.no_text("nothing")));
         }
         self.printed(&value, expression)
+    }
+
+    /// An expression over facts, kept until a person is known, and tried with facts that nobody has.
+    fn for_people(&self, expression: &Expression<'_>, names: HashSet<String>) -> Result<Piece, Box<Diagnostic>> {
+        let mut asked: Vec<&'static str> = ATTRIBUTES.into_iter().filter(|known| names.contains(*known)).collect();
+        asked.sort_unstable();
+        if let Some(wrong) = self.undefined(expression) {
+            return Err(wrong);
+        }
+        let facts: Vec<(&'static str, String)> = asked.iter().map(|name| (*name, "text".to_owned())).collect();
+        let text = expression.text.trim();
+        match self.formula(text, &facts) {
+            Ok(_) => Ok(Piece::Formula(text.into(), asked.into())),
+            Err(what) => Err(refused(expression.all(), &what)),
+        }
     }
 
     fn printed(&self, value: &Value, expression: &Expression<'_>) -> Result<Piece, Box<Diagnostic>> {

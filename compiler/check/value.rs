@@ -559,6 +559,23 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Whether a text is another one for each person; what is wrong with it is said when it is read.
+    fn differs(&self, node: &Node) -> bool {
+        let Some(scalar) = node.scalar() else { return false };
+        let text = self.cx.expressions.text(&scalar.text, node.span, self.cx.sources, &mut Report::new());
+        text.is_some_and(|text| text.as_literal().is_none())
+    }
+
+    /// The path of a file that each person has, relative to the workspace.
+    fn personal(&mut self, node: &Node) -> Option<Identity> {
+        let raw = self.scalar_text(node, "a path")?;
+        let text = self.cx.expressions.text(raw, node.span, self.cx.sources, self.report)?;
+        let folder = self.place.folder;
+        let mut path = Text::literal(if folder.is_empty() { String::new() } else { format!("{folder}/") });
+        path.extend(&text);
+        Some(Identity { from: IdentitySource::Personal(path), span: node.span })
+    }
+
     /// The path under `file:`, relative to the workspace.
     fn path(&mut self, node: &Node) -> Option<(String, Span)> {
         let raw = self.scalar_text(node, "a path")?;
@@ -658,6 +675,9 @@ impl Reader<'_, '_> {
 
     fn identity(&mut self, node: &Node) -> Option<Identity> {
         let from = match node.mapping() {
+            Some([pair]) if &*pair.key == "file" && self.cx.people && self.differs(&pair.value) => {
+                return self.personal(&pair.value);
+            }
             Some([pair]) if &*pair.key == "file" => {
                 let (path, span) = self.path(&pair.value)?;
                 let bytes = self.file(&path, span)?;

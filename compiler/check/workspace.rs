@@ -25,6 +25,8 @@ pub struct Workspace {
     pub output: String,
     /// The platforms of the fleet with their ranges; empty when none are named.
     pub fleet: Vec<Chosen>,
+    /// The file of people, and the one of devices, relative to the workspace.
+    pub directory: Directories,
     /// Variables by name, with who set them last.
     pub vars: BTreeMap<String, Variable>,
     /// Warnings that are silenced.
@@ -40,6 +42,15 @@ pub struct Workspace {
     /// A server was named that is not known: what platforms take cannot be said.
     pub server_unknown: bool,
     servers: Vec<(&'static str, &'static Server)>,
+}
+
+/// Where people and devices are listed, with the places that say so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directories {
+    /// People.
+    pub users: Option<(String, Span)>,
+    /// Devices.
+    pub devices: Option<(String, Span)>,
 }
 
 /// A variable.
@@ -83,6 +94,7 @@ impl Workspace {
             profiles: Vec::new(),
             output: "dist".into(),
             fleet: Vec::new(),
+            directory: Directories::default(),
             vars: overrides.vars.iter().cloned().collect(),
             allow: Vec::new(),
             server_span: None,
@@ -185,10 +197,7 @@ impl Reader<'_> {
                 }
             }
             "consoles" => self.consoles(&pair.value, workspace),
-            // Read with deployments; that it lies inside the workspace is checked now.
-            "directory" => {
-                self.path(&pair.value, "a file");
-            }
+            "directory" => workspace.directory = self.directories(&pair.value),
             "vars" => {
                 for pair in self.pairs(&pair.value, "a mapping of names and texts for `vars`") {
                     if let Some(value) = self.variable(pair) {
@@ -302,6 +311,28 @@ impl Reader<'_> {
             return None;
         }
         Some(text.strip_prefix("./").unwrap_or(text).to_owned())
+    }
+
+    /// A file of people, or `{ users: FILE, devices: FILE }`.
+    fn directories(&mut self, node: &Node) -> Directories {
+        let Some(pairs) = node.mapping() else {
+            return Directories { users: self.path(node, "a file").map(|path| (path, node.span)), devices: None };
+        };
+        let mut directories = Directories::default();
+        for pair in pairs {
+            let slot = match &*pair.key {
+                "users" => &mut directories.users,
+                "devices" => &mut directories.devices,
+                _ => {
+                    let message = format!("`{}` is no word of `directory`", pair.key);
+                    let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, message).label("not known");
+                    self.report.push(offer(diagnostic, "word", &pair.key, pair.key_span, &["users", "devices"]));
+                    continue;
+                }
+            };
+            *slot = self.path(&pair.value, "a file").map(|path| (path, pair.value.span));
+        }
+        directories
     }
 
     fn servers(&mut self, node: &Node, workspace: &mut Workspace) {

@@ -27,9 +27,10 @@ pub enum When {
 }
 
 /// The form of diagnostics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Diagnostics {
     /// For people, on stderr
+    #[default]
     Human,
     /// One JSON object a line, on stdout
     Json,
@@ -91,6 +92,18 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show the collections of a workspace, or the members of one
+    #[command(after_help = "Example:\n  payloadc collection list fixtures/fleet")]
+    Collection {
+        #[command(subcommand)]
+        command: CollectionCommand,
+    },
+    /// Show who gets what, and why
+    #[command(after_help = "Example:\n  payloadc deploy plan fixtures/fleet")]
+    Deploy {
+        #[command(subcommand)]
+        command: DeployCommand,
+    },
     /// Drop the kept removal artifacts of a profile that is gone
     #[command(after_help = "Example:\n  payloadc forget old-mail --out /tmp/dist")]
     Forget(Forget),
@@ -113,8 +126,66 @@ pub enum Command {
     },
 }
 
-/// Where profiles come from and what goes into them.
+#[derive(Debug, Subcommand)]
+pub enum CollectionCommand {
+    /// List the collections with how many belong to each
+    #[command(after_help = "Example:\n  payloadc collection list fixtures/fleet")]
+    List(Fleet),
+    /// List the members of a collection
+    #[command(after_help = "Example:\n  payloadc collection show sales-staff fixtures/fleet")]
+    Show {
+        /// The collection
+        id: String,
+        #[command(flatten)]
+        asked: Fleet,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeployCommand {
+    /// Show per audience how many users there are, which profiles they get, and which settings a conflict changed
+    #[command(after_help = "Example:\n  payloadc deploy plan fixtures/fleet")]
+    Plan(Fleet),
+    /// Show what one user gets, and why
+    #[command(after_help = "Example:\n  payloadc deploy explain alice@contoso.com fixtures/fleet")]
+    Explain {
+        /// An id or user principal name, or the id of a device
+        user: String,
+        #[command(flatten)]
+        asked: Fleet,
+    },
+}
+
+/// The form of what a command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DataFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// A workspace whose deployments are asked about.
 #[derive(Debug, Args)]
+pub struct Fleet {
+    /// The workspace; the current folder when absent
+    pub workspace: Option<PathBuf>,
+    /// Set a variable; later ones win, and all of them over `--vars` and payloadc.yaml
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Set variables from a YAML file of names and values; later files win
+    #[arg(long = "vars", value_name = "FILE")]
+    pub vars_files: Vec<PathBuf>,
+    /// The day against which certificates are judged: 2026-11-21 or 2026-11-21T08:00:00Z; else SOURCE_DATE_EPOCH, else now
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = DataFormat::Text)]
+    pub format: DataFormat,
+}
+
+/// Where profiles come from and what goes into them.
+#[derive(Debug, Default, Args)]
 pub struct What {
     /// A workspace, profile files, or `-` for standard input; the current folder when absent
     #[arg(value_name = "WORKSPACE|FILE")]
@@ -164,6 +235,12 @@ pub struct Build {
     /// Write secrets into a git work tree that does not ignore the folder
     #[arg(long)]
     pub allow_secrets_in_git: bool,
+    /// Fill in what differs from user to user from the directory, and write `users/ID/...` for each user whom a deployment reaches
+    #[arg(long)]
+    pub per_user: bool,
+    /// Only this user, by id or user principal name
+    #[arg(long = "user", value_name = "ID", requires = "per_user")]
+    pub users: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -68,7 +68,7 @@ fn withheld(run: &Run, command: &Build) -> bool {
 }
 
 fn writes(run: &Run, command: &Build) -> bool {
-    !withheld(run, command) && (!run.output.artifacts.is_empty() || run.previous.is_some())
+    !withheld(run, command) && (!run.output.artifacts.is_empty() || !run.output.deployments.is_empty() || run.previous.is_some())
 }
 
 fn write(run: &Run, out: &Path, held: &Held) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use super::Failure;
 use super::output::{Change, FileToWrite, MANIFEST};
 use super::run::Run;
 use crate::builtin::{CATALOG, SCHEMAS};
-use crate::manifest::{Entry, Manifest, SCHEMA};
+use crate::manifest::{Deployment, Entry, Manifest, SCHEMA};
 
 /// A change to the output folder.
 pub struct Plan {
@@ -25,7 +25,8 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         entries.insert(path.clone(), artifact.entry.clone());
         change.write.push(FileToWrite { path, bytes: artifact.bytes.clone(), secret });
     }
-    foreign(run, &entries, read)?;
+    let deployments = deployments(run, &mut change);
+    foreign(run, entries.keys().chain(deployments.iter().map(|deployment| &deployment.path)), read)?;
     let now = Now::of(run);
     let mut old: Vec<&Entry> = run.previous.iter().flat_map(|previous| &previous.artifacts).collect();
     // What is kept of an older removal gives way to a newer one of the same path.
@@ -64,13 +65,36 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         servers: servers(run),
         catalog: releases(run),
         artifacts: entries.into_values().collect(),
+        deployments,
     };
     let bytes = manifest.bytes().map_err(|error| Failure(error.to_string()))?;
     change.write.push(FileToWrite { path: MANIFEST.into(), bytes, secret: false });
     Ok(Plan { change, secret })
 }
 
-fn servers(run: &Run) -> BTreeMap<String, String> {
+/// The files that say who gets what: those of this build, and older ones that it could not judge.
+fn deployments(run: &Run, change: &mut Change) -> Vec<Deployment> {
+    let mut kept: BTreeMap<String, Deployment> = BTreeMap::new();
+    for deployment in &run.output.deployments {
+        let path = deployment.entry.path.clone();
+        change.write.push(FileToWrite { path: path.clone(), bytes: deployment.bytes.clone(), secret: false });
+        kept.insert(path, deployment.entry.clone());
+    }
+    for old in run.previous.iter().flat_map(|previous| &previous.deployments) {
+        if kept.contains_key(&old.path) {
+            continue;
+        }
+        if run.whole && !run.errors {
+            change.remove.push(old.path.clone());
+        } else {
+            kept.insert(old.path.clone(), old.clone());
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// Platform to server.
+pub fn servers(run: &Run) -> BTreeMap<String, String> {
     let server = |platform: &str| run.output.workspace.delivered_by(platform).to_owned();
     SCHEMAS.platforms.iter().map(|platform| (platform.name.to_owned(), server(platform.name))).collect()
 }
@@ -152,10 +176,16 @@ fn replaced(old: &Entry, new: &Entry) -> bool {
 }
 
 /// A file that payloadc did not write stands where an artifact belongs: it is not touched.
-fn foreign(run: &Run, entries: &BTreeMap<String, Entry>, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<(), Failure> {
+fn foreign<'a>(
+    run: &Run,
+    mut paths: impl Iterator<Item = &'a String>,
+    read: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<(), Failure> {
+    let before = run.previous.iter();
+    let deployments = before.clone().flat_map(|previous| &previous.deployments).map(|old| old.path.as_str());
     let ours: HashSet<&str> =
-        run.previous.iter().flat_map(|previous| &previous.artifacts).map(|entry| entry.path.as_str()).collect();
-    match entries.keys().find(|path| !ours.contains(path.as_str()) && read(path).is_some()) {
+        before.flat_map(|previous| &previous.artifacts).map(|entry| entry.path.as_str()).chain(deployments).collect();
+    match paths.find(|path| !ours.contains(path.as_str()) && read(path).is_some()) {
         Some(path) => Err(Failure(format!(
             "`{path}` in the output folder was not written by payloadc, and an artifact belongs there: move it away"
         ))),

@@ -1,7 +1,7 @@
 //! Files read from the disk: text that is bounded and UTF-8, and what profiles name, never outside of the workspace.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,12 +71,9 @@ pub struct OnDisk {
 /// A certificate file larger than this is a mistake.
 const LARGEST: u64 = 4 << 20;
 
-impl Files for OnDisk {
-    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileProblem> {
-        let problem = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound => FileProblem::Missing,
-            kind => FileProblem::Unreadable(kind.to_string()),
-        };
+impl OnDisk {
+    /// Where a file of the workspace lies, every link followed, and how large it is.
+    fn find(&self, path: &str) -> Result<(PathBuf, u64), FileProblem> {
         let root = fs::canonicalize(&self.root).map_err(problem)?;
         let whole = fs::canonicalize(self.root.join(path)).map_err(problem)?;
         if !whole.starts_with(&root) {
@@ -86,10 +83,29 @@ impl Files for OnDisk {
         if !metadata.is_file() {
             return Err(FileProblem::Unreadable("it is no file".into()));
         }
-        if metadata.len() > LARGEST {
-            return Err(FileProblem::Unreadable(format!("it has {} bytes, {LARGEST} are read", metadata.len())));
+        Ok((whole, metadata.len()))
+    }
+}
+
+fn problem(error: std::io::Error) -> FileProblem {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => FileProblem::Missing,
+        kind => FileProblem::Unreadable(kind.to_string()),
+    }
+}
+
+impl Files for OnDisk {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileProblem> {
+        let (whole, length) = self.find(path)?;
+        if length > LARGEST {
+            return Err(FileProblem::Unreadable(format!("it has {length} bytes, {LARGEST} are read")));
         }
         fs::read(&whole).map(Arc::from).map_err(problem)
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn BufRead + '_>, FileProblem> {
+        let (whole, _) = self.find(path)?;
+        Ok(Box::new(BufReader::with_capacity(1 << 16, fs::File::open(whole).map_err(problem)?)))
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

@@ -7,6 +7,7 @@
 mod arguments;
 mod build;
 mod checks;
+mod deploy;
 #[cfg(feature = "ldap")]
 mod directory;
 mod dist;
@@ -21,6 +22,7 @@ mod list;
 mod load;
 mod output;
 mod overrides;
+mod people;
 mod run;
 mod schema;
 mod secrets;
@@ -37,7 +39,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::Command;
+use arguments::{Command, DeployCommand};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,7 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     let style = terminal::style(arguments.color);
     match arguments.command {
+        Command::Build(command) if command.per_user => people::run(&command, style),
         Command::Build(command) => build::run(&command, style),
         Command::Check(command) => checks::run(&command, style),
         Command::Init(command) => init::run(&command),
@@ -88,6 +91,9 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Support { kind, format } => print(support::run(kind.as_deref(), format.into())),
         Command::Schema { kind } => print(schema::run(kind.as_deref())),
         Command::Servers { name, json } => print(servers::run(name.as_deref(), json)),
+        Command::Collection { command } => deploy::collection::run(&command, style),
+        Command::Deploy { command: DeployCommand::Plan(asked) } => deploy::plan::run(&asked, style),
+        Command::Deploy { command: DeployCommand::Explain { user, asked } } => deploy::explain::run(&user, &asked, style),
         Command::Forget(command) => forget::run(&command),
         #[cfg(feature = "ldap")]
         Command::Directory(command) => directory::run(&command),

@@ -14,7 +14,7 @@ use super::secrets::FromOutside;
 use super::terminal::Progress;
 use super::{Exit, Failure};
 use crate::check::{list, nearest};
-use crate::compile::{Input, Output, Selection, compile};
+use crate::compile::{Input, Output, PerUser, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
 use crate::diagnostic::{CODES, Code, Severity};
 use crate::manifest::Manifest;
@@ -55,6 +55,11 @@ pub struct Wanted {
 
 /// Compiles what the arguments name.
 pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
+    compiled_for(what, wanted, None)
+}
+
+/// Compiles what the arguments name, perhaps for single people.
+pub fn compiled_for(what: &What, wanted: Wanted, per_user: Option<PerUser<'_>>) -> Result<Run, Failure> {
     let at = day(what.at.as_deref())?;
     let denied = denied(&what.deny)?;
     known_targets(&what.targets)?;
@@ -84,6 +89,7 @@ pub fn compiled(what: &What, wanted: Wanted) -> Result<Run, Failure> {
         tracked: &|path| work_tree.as_ref().is_some_and(|tree| tree.takes(path)),
         trace: wanted.trace,
         previous: previous.clone(),
+        per_user,
         report: loaded.report,
     });
     known_profiles(&what.profiles, &output)?;

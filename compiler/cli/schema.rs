@@ -37,7 +37,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::manifest::{Entry, Left, Manifest, SCHEMA};
+    use crate::manifest::{Deployment, Entry, Left, Manifest, SCHEMA};
 
     fn manifest() -> Manifest {
         let left = || vec![Left { field: "smime.signing_certificate".into(), reason: "no node".into() }];
@@ -45,6 +45,7 @@ mod tests {
             path: "windows/mail.install.xml".into(),
             profile: "mail".into(),
             kind: "email".into(),
+            variant: Some("8952c714".into()),
             platform: "windows".into(),
             target: "windows".into(),
             role: "install".into(),
@@ -72,6 +73,11 @@ mod tests {
             servers: BTreeMap::from([("windows".into(), "fleet".into())]),
             catalog: BTreeMap::from([("apple".into(), "iOS 18.3".into())]),
             artifacts: vec![entry, secret],
+            deployments: vec![Deployment {
+                path: "deployments/mail.json".into(),
+                deployment: "mail".into(),
+                sha256: "0".repeat(64),
+            }],
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the manifest and `--trace` say of an artifact.
 
-use super::{Artifact, Job, Traced, path, sha256};
+use super::{Artifact, Job, Traced, sha256};
 use crate::manifest::{self, Left};
 use crate::schema::{Answer, Type, Write};
 use crate::targets::{Assembled, Role};
@@ -32,9 +32,10 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
     let removal = made.role == Role::Remove;
     let fixed = made.fixed.into_iter().map(|(id, text)| (id, sha256(text.as_bytes()))).collect();
     let entry = manifest::Entry {
-        path: path(job.writer.target, &job.profile.id, made.suffix),
+        path: job.path(made.suffix),
         profile: job.profile.id.to_string(),
         kind: job.profile.kind.name.to_owned(),
+        variant: job.variant.map(ToOwned::to_owned),
         platform: job.view.platform.name.to_owned(),
         target: job.writer.target.to_owned(),
         role: made.role.name().to_owned(),

@@ -57,7 +57,7 @@ impl Run<'_> {
                 Value::Secret(source) => (source, true),
                 Value::Identity(identity) => match &identity.from {
                     IdentitySource::Secret(source) => (source, false),
-                    IdentitySource::File(_) => continue,
+                    IdentitySource::File(_) | IdentitySource::Personal(_) => continue,
                 },
                 _ => continue,
             };
@@ -98,6 +98,8 @@ impl Run<'_> {
         let Some(Value::Identity(identity)) = values.find(|value| matches!(value, Value::Identity(_))) else { return };
         let bytes: &[u8] = match &identity.from {
             IdentitySource::File(bytes) => bytes,
+            // Not yet read: it is opened for each person.
+            IdentitySource::Personal(_) => return,
             IdentitySource::Secret(source) => match found.get(source) {
                 Some(bytes) => bytes,
                 None => return,

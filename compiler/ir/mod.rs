@@ -11,6 +11,7 @@ mod view;
 
 pub use entry::{ByHand, Datum, Entry, Lowered, Place, Trouble};
 pub use name::{NAME_TYPES, Name, oid};
+pub(crate) use profile::Fill;
 pub use profile::{
     Adopt, Certificate, CertificateClass, Id, Identity, IdentitySource, LeftOut, Origin, Profile, ProfileParts, SecretSource,
     Setting, Spans, Value, View,

@@ -79,6 +79,8 @@ pub struct View {
     pub span: Span,
     /// By [`FieldId`].
     pub settings: Arc<[Option<Setting>]>,
+    /// What was meant, by [`FieldId`]: also what the device asks for and nothing sends. The conflict rule compares these.
+    pub meant: Arc<[Option<Setting>]>,
     /// Fields that `overrides` sets for this platform, by [`FieldId`].
     pub overridden: Arc<[bool]>,
     /// What was written and is not sent here.
@@ -204,6 +206,8 @@ pub struct Identity {
 pub enum IdentitySource {
     /// A file's bytes.
     File(Arc<[u8]>),
+    /// A file for each person, by its path from the workspace. Only in a build for single people.
+    Personal(Text),
     /// A secret that holds the bytes: a file, or an environment variable in base64.
     Secret(SecretSource),
 }
@@ -213,6 +217,60 @@ impl Profile {
     pub(crate) fn proven(parts: ProfileParts) -> Profile {
         Profile { parts }
     }
+
+    /// Called by `deploy` alone; a test holds that. Of each view, the settings that are still meant: one that is not is gone, one
+    /// whose default is meant has it. Nothing else can change here. `left_out` says why, for the manifest.
+    pub(crate) fn narrowed(&self, meant: &[Arc<[Option<Setting>]>], left_out: &[LeftOut]) -> Profile {
+        let mut parts = self.parts.clone();
+        for (view, meant) in parts.views.iter_mut().zip(meant) {
+            let touched = |left: &&LeftOut| {
+                let id = self.kind.field(left.field).map(|(id, _)| id);
+                id.is_some_and(|id| view.settings.get(id.index()).is_some_and(Option::is_some))
+            };
+            let said: Vec<LeftOut> = left_out.iter().filter(touched).cloned().collect();
+            view.left_out.extend(said);
+            let both = view.settings.iter().zip(meant.iter());
+            view.settings = both
+                .map(|(sent, meant)| match (sent, meant) {
+                    (Some(_), Some(default)) if default.origin == Origin::Default => Some(default.clone()),
+                    (Some(sent), Some(_)) => Some(sent.clone()),
+                    (None, _) | (_, None) => None,
+                })
+                .collect();
+            view.meant = Arc::clone(meant);
+        }
+        Profile { parts }
+    }
+
+    /// Called by `deploy` alone, for one person: the profile as one of its platforms sees it, with what the directory says in place
+    /// of what is symbolic.
+    ///
+    /// # Errors
+    /// What `fill` cannot say.
+    pub(crate) fn filled<F: Fill>(&self, view: &View, fill: &F) -> Result<Profile, F::Trouble> {
+        let mut parts = self.parts.clone();
+        if let Some(description) = &mut parts.description {
+            *description = fill.text(description)?;
+        }
+        let mut settings = view.settings.to_vec();
+        for setting in settings.iter_mut().flatten() {
+            setting.value.fill(fill)?;
+        }
+        parts.views = vec![View { settings: settings.into(), ..view.clone() }];
+        Ok(Profile { parts })
+    }
+}
+
+/// Says what stands in the place of what is symbolic, for one person.
+pub(crate) trait Fill {
+    /// Why it cannot.
+    type Trouble;
+
+    /// A text with nothing symbolic in it.
+    fn text(&self, text: &Text) -> Result<Text, Self::Trouble>;
+
+    /// The file of a path that depends on the person.
+    fn file(&self, path: &Text) -> Result<Arc<[u8]>, Self::Trouble>;
 }
 
 impl std::ops::Deref for Profile {
@@ -271,7 +329,7 @@ impl Value {
             Value::Texts(texts) => texts.iter().collect(),
             Value::Name(name) => name.0.iter().flatten().map(|(_, text)| text).collect(),
             Value::Identity(identity) => match &identity.from {
-                IdentitySource::Secret(SecretSource::Token(text)) => vec![text],
+                IdentitySource::Secret(SecretSource::Token(text)) | IdentitySource::Personal(text) => vec![text],
                 IdentitySource::Secret(_) | IdentitySource::File(_) => Vec::new(),
             },
             Value::Boolean(_)
@@ -283,6 +341,38 @@ impl Value {
             | Value::Duration(_)
             | Value::Period(..)
             | Value::Certificate(_) => Vec::new(),
+        }
+    }
+}
+
+impl Value {
+    /// Puts what is known of one person in the place of what is symbolic.
+    fn fill<F: Fill>(&mut self, fill: &F) -> Result<(), F::Trouble> {
+        let put = |text: &mut Text| fill.text(text).map(|filled| *text = filled);
+        match self {
+            Value::Text(text) | Value::Choice(_, Some(text)) | Value::Secret(SecretSource::Token(text)) => put(text),
+            Value::Texts(texts) => texts.iter_mut().try_for_each(put),
+            Value::Name(name) => name.0.iter_mut().flatten().try_for_each(|(_, text)| put(text)),
+            Value::Identity(identity) => {
+                let from = match &identity.from {
+                    IdentitySource::Personal(path) => IdentitySource::File(fill.file(path)?),
+                    IdentitySource::Secret(SecretSource::Token(text)) => {
+                        IdentitySource::Secret(SecretSource::Token(fill.text(text)?))
+                    }
+                    IdentitySource::File(_) | IdentitySource::Secret(_) => return Ok(()),
+                };
+                *identity = Arc::new(Identity { from, span: identity.span });
+                Ok(())
+            }
+            Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Choice(_, None)
+            | Value::Set(_)
+            | Value::References(_)
+            | Value::Secret(_)
+            | Value::Duration(_)
+            | Value::Period(..)
+            | Value::Certificate(_) => Ok(()),
         }
     }
 }

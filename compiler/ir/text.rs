@@ -15,6 +15,8 @@ pub enum Piece {
     Attribute(&'static str),
     /// One of the server's own tokens, passed through.
     Token(Arc<str>),
+    /// An expression over facts, with the facts it asks for. Only in a build for single people, where they are known.
+    Formula(Arc<str>, Arc<[&'static str]>),
 }
 
 impl Text {
@@ -76,15 +78,16 @@ impl Text {
     pub fn literals(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Literal(text) => Some(text),
-            Piece::Attribute(_) | Piece::Token(_) => None,
+            Piece::Attribute(_) | Piece::Token(_) | Piece::Formula(..) => None,
         })
     }
 
     /// The attributes in it.
     pub fn attributes(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().filter_map(|piece| match piece {
-            Piece::Attribute(name) => Some(*name),
-            Piece::Literal(_) | Piece::Token(_) => None,
+        self.0.iter().flat_map(|piece| match piece {
+            Piece::Attribute(name) => std::slice::from_ref(name).iter().copied(),
+            Piece::Formula(_, names) => names.iter().copied(),
+            Piece::Literal(_) | Piece::Token(_) => [].iter().copied(),
         })
     }
 
@@ -93,7 +96,7 @@ impl Text {
     pub fn split_once(&self, separator: char) -> Option<(Text, Text)> {
         let (at, before, after) = self.0.iter().enumerate().find_map(|(at, piece)| match piece {
             Piece::Literal(text) => text.split_once(separator).map(|(before, after)| (at, before, after)),
-            Piece::Attribute(_) | Piece::Token(_) => None,
+            Piece::Attribute(_) | Piece::Token(_) | Piece::Formula(..) => None,
         })?;
         let mut first: Text = Text::of(self.0.iter().take(at).cloned().collect());
         first.push(Piece::Literal(before.into()));

@@ -43,6 +43,7 @@ fn plain(value: &Value) -> Option<Datum> {
         Value::Identity(identity) => match &identity.from {
             IdentitySource::File(bytes) => Datum::Data(Arc::clone(bytes)),
             IdentitySource::Secret(source) => Datum::SecretData(source.clone()),
+            IdentitySource::Personal(_) => return None,
         },
         Value::Choice(_, None)
         | Value::Set(_)
@@ -126,7 +127,7 @@ fn quoted(value: &Text, all: &mut Text) {
     for piece in value.pieces() {
         all.push(match piece {
             Piece::Literal(literal) => Piece::Literal(literal.replace('"', "\"\"").into()),
-            Piece::Attribute(_) | Piece::Token(_) => piece.clone(),
+            Piece::Attribute(_) | Piece::Token(_) | Piece::Formula(..) => piece.clone(),
         });
     }
     all.push(Piece::Literal("\"".into()));

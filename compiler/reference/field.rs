@@ -4,7 +4,7 @@ use super::spelling::literal_text;
 use std::fmt::Write as _;
 
 use crate::check::list;
-use crate::schema::{Competes, Field, Format, Kind, Presence, Type, When};
+use crate::schema::{Competes, Field, Format, Kind, Mandatory, Presence, Type, When};
 
 pub(super) fn field_text(kind: &Kind, field: &Field) -> String {
     let mut text = format!("{}\n\n- Type: {}\n", field.doc.trim(), type_text(field.ty));
@@ -24,8 +24,12 @@ pub(super) fn field_text(kind: &Kind, field: &Field) -> String {
     for line in conditions(field) {
         let _ = writeln!(text, "- {line}");
     }
-    if field.mandatory && kind.competes != Competes::Never {
-        text.push_str("- In a conflict: mandatory, never dropped quietly\n");
+    if kind.competes != Competes::Never {
+        text.push_str(match field.mandatory {
+            Mandatory::No => "- In a conflict: sent by none of the profiles\n",
+            Mandatory::Default => "- In a conflict: mandatory, all profiles fall back to the default\n",
+            Mandatory::Yes => "- In a conflict: mandatory, all profiles fail\n",
+        });
     }
     let (name, indented) = field.group().map_or((String::new(), field.name), |(group, member)| (format!("{group}: {{ "), member));
     let close = if name.is_empty() { "" } else { " }" };

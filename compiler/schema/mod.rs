@@ -3,10 +3,12 @@
 //! All types are constants: the build script reads the YAML (`load`), writes it as statics (`emit`), and nothing is read at
 //! run time. `schemas/README.md` says how the files are written; the names here are the same.
 
+mod fleet;
 mod server;
 mod table;
 mod version;
 
+pub use fleet::{FleetKind, SHARED, Word, WordType};
 pub use server::{Attribute, Collision, Exec, Form, Refusal, Resends, ScepForm, Server, SyncmlForm, Token, TokenRule, Values};
 pub use table::{
     Alternative, Answer, Case, Constant, Encoding, Instance, Literal, Lowering, Needs, Root, Table, Unsupported, Write,
@@ -132,8 +134,8 @@ pub struct Field {
     pub source: &'static str,
     /// What its absence means.
     pub presence: Presence,
-    /// For the conflict rule: a profile is nothing without it.
-    pub mandatory: bool,
+    /// What becomes of it when profiles that reach one person disagree.
+    pub mandatory: Mandatory,
     /// Written otherwise: an error.
     pub only_when: &'static [When],
     /// Absent then: an error.
@@ -142,6 +144,17 @@ pub struct Field {
     pub only_with: &'static str,
     /// Platforms on which it must be there.
     pub required_on: &'static [&'static str],
+}
+
+/// What becomes of a setting on which the profiles of one person disagree: the conflict rule's one fact about a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mandatory {
+    /// Optional: none of the profiles sends it.
+    No,
+    /// All of them send the field's default.
+    Default,
+    /// All of them fail: no value would be right for this person.
+    Yes,
 }
 
 /// What the absence of a field means. The editor's schema and the conflict rule read this one fact.
@@ -459,6 +472,8 @@ pub struct Schemas {
     pub not_yet: &'static [(&'static str, &'static str)],
     /// By name.
     pub kinds: &'static [&'static Kind],
+    /// Documents that are no profiles, by name.
+    pub fleet: &'static [&'static FleetKind],
     /// By kind, then target.
     pub tables: &'static [&'static Table],
     /// By name.
@@ -470,6 +485,12 @@ impl Schemas {
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&'static Kind> {
         self.kinds.iter().find(|kind| kind.name == name).copied()
+    }
+
+    /// The sort of document of a name that is no profile.
+    #[must_use]
+    pub fn fleet_kind(&self, name: &str) -> Option<&'static FleetKind> {
+        self.fleet.iter().find(|kind| kind.name == name).copied()
     }
 
     /// The platform of a name.

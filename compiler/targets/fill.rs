@@ -15,6 +15,7 @@ pub fn text(text: &Text, part: &Part<'_>, around: &Surroundings<'_>) -> Result<S
         match piece {
             Piece::Literal(literal) => escaped(literal, around.server, &mut out),
             Piece::Token(token) => out.push_str(&closed(token, around.server, runs_on)),
+            Piece::Formula(text, _) => return Err(Fault(format!("`{text}` was not worked out for one person"))),
             Piece::Attribute(name) => {
                 let platform = part.view.platform.name;
                 let kind = part.profile.kind.name;

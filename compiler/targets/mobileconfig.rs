@@ -193,6 +193,7 @@ fn symbolic(datum: &Datum) -> String {
             .map(|piece| match piece {
                 Piece::Literal(text) | Piece::Token(text) => text.to_string(),
                 Piece::Attribute(name) => format!("{{{name}}}"),
+                Piece::Formula(text, _) => format!("{{{text}}}"),
             })
             .collect(),
         Datum::List(items) => format!("[{}]", items.iter().map(symbolic).collect::<Vec<_>>().join(";")),

@@ -134,6 +134,7 @@ impl Workspace {
             tracked: &|_| false,
             trace: false,
             previous: None,
+            per_user: None,
             report: Report::new(),
         }
     }

@@ -90,6 +90,7 @@ pub fn compiled(workspace: Option<&str>, profiles: &[&str], build: bool) -> Outp
         tracked: &|_| false,
         trace: false,
         previous: None,
+        per_user: None,
         report: Report::new(),
     })
 }

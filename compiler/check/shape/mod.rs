@@ -91,9 +91,6 @@ pub const COMMON: [&str; 11] =
 /// Parts of names behind which a secret may stand.
 const SECRET_WORDS: [&str; 5] = ["password", "passphrase", "passcode", "secret", "challenge"];
 
-/// Kinds that are known and not served yet.
-const LATER: [&str; 2] = ["collection", "deployment"];
-
 /// Reads a document. What is wrong is said; the draft is there when its kind is. Without an id, the id is empty.
 pub fn read(cx: &Cx<'_>, place: &Place<'_>, document: &Node, report: &mut Report) -> Option<Draft> {
     let Some(pairs) = document.mapping() else {
@@ -189,18 +186,17 @@ impl<'a> Reader<'a, '_> {
         if let Some(kind) = self.cx.schemas.kind(name) {
             return Some(kind);
         }
-        let known = || self.cx.schemas.kinds.iter().map(|kind| kind.name);
+        let known = || {
+            let schemas = self.cx.schemas;
+            schemas.kinds.iter().map(|kind| kind.name).chain(schemas.fleet.iter().map(|kind| kind.name))
+        };
         let span = pair.value.span;
         if name.contains("{{") {
             self.report.push(Diagnostic::new(Code::E0217, span, "a kind takes no expression").label("an expression"));
             return None;
         }
-        self.report.push(if LATER.contains(&name) {
-            Diagnostic::new(Code::E0205, span, format!("kind `{name}` is not served yet")).label("not yet")
-        } else {
-            let diagnostic = Diagnostic::new(Code::E0205, span, format!("no kind is called `{name}`")).label("not known");
-            offer(diagnostic, "kind", name, span, &known().collect::<Vec<_>>())
-        });
+        let diagnostic = Diagnostic::new(Code::E0205, span, format!("no kind is called `{name}`")).label("not known");
+        self.report.push(offer(diagnostic, "kind", name, span, &known().collect::<Vec<_>>()));
         None
     }
 

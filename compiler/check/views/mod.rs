@@ -136,7 +136,8 @@ impl<'a, 'b> Merge<'a, 'b> {
             range,
             exact: chosen.exact,
             span: chosen.span,
-            settings: Arc::from(settings),
+            settings: Arc::from(settings.clone()),
+            meant: Arc::from(settings),
             overridden: Arc::from(vec![false; count]),
             left_out: Vec::new(),
         };
@@ -172,6 +173,12 @@ impl<'a, 'b> Merge<'a, 'b> {
         }
     }
 
+    fn mean(&mut self, id: FieldId, setting: Setting) {
+        if let Some(slot) = Arc::get_mut(&mut self.view.meant).and_then(|meant| meant.get_mut(id.index())) {
+            *slot = Some(setting);
+        }
+    }
+
     fn field(&mut self, id: FieldId, field: &'static Field) -> Fate {
         let fate = self.judge(id, field);
         if let Some(slot) = self.fates.get_mut(id.index()) {
@@ -204,13 +211,17 @@ impl<'a, 'b> Merge<'a, 'b> {
         if let Some(fate) = self.condition_fails(field, &written, overridden) {
             return fate;
         }
-        self.set(id, Some(Setting { value: written.value.clone(), origin: Origin::Written(written.span) }));
+        let setting = Setting { value: written.value.clone(), origin: Origin::Written(written.span) };
+        self.set(id, Some(setting.clone()));
         let verdict = support::verdict(self.cx, self.draft, &self.view, self.table, id, field);
         let fate = self.act(id, field, &written, overridden, verdict);
         if fate != Fate::Taken {
             self.set(id, None);
         }
         let asked = self.view.left_out.last().is_some_and(|left| left.field == field.name && left.list == "notes");
+        if fate == Fate::Taken || (fate == Fate::LeftOut && asked) {
+            self.mean(id, setting);
+        }
         match fate {
             // What was left out may have a default in its place; what the device asks for has none.
             Fate::LeftOut if !asked => match self.absent(id, field) {
@@ -251,8 +262,13 @@ impl<'a, 'b> Merge<'a, 'b> {
             Presence::Required => self.missing(field, ""),
             Presence::Default(literal) if conditions_hold => {
                 if let Some(value) = default_value(field, literal) {
-                    self.set(id, Some(Setting { value, origin: Origin::Default }));
-                    return self.default_taken(id, field);
+                    let setting = Setting { value, origin: Origin::Default };
+                    self.set(id, Some(setting.clone()));
+                    let fate = self.default_taken(id, field);
+                    if matches!(fate, Fate::Taken | Fate::LeftOut) {
+                        self.mean(id, setting);
+                    }
+                    return fate;
                 }
                 Fate::Absent
             }

@@ -12,6 +12,7 @@ mod disk;
 mod held;
 mod journal;
 mod paths;
+mod people;
 mod refuse;
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use crate::catalog::{Access, Availability, Catalog, Cmdlet, Key, KeyType, Node, NodeFormat, Parameter, Payload};
 use crate::schema::{
     Allowed, Alternative, Answer, Approximation, Attribute, Case, Choice, Collision, Competes, Constant, Encoding, Exec, Field,
-    Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Needs, Platform, Presence, Referent, Refusal, Resends, Root,
-    ScepForm, Schemas, Scope, Served, Server, Service, SyncmlForm, Table, Token, TokenRule, Type, Unit, Unsupported, Values,
-    Version, When, Write,
+    FleetKind, Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Mandatory, Needs, Platform, Presence, Referent,
+    Refusal, Resends, Root, ScepForm, Schemas, Scope, Served, Server, Service, SyncmlForm, Table, Token, TokenRule, Type, Unit,
+    Unsupported, Values, Version, When, Word, WordType, Write,
 };
 
 /// The content of `schemas.rs`: two constants and what they point to.
@@ -21,6 +21,9 @@ pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
         let name = format!("{}_{}", table.kind, table.target).to_uppercase();
         let _ = writeln!(out, "static TABLE_{name}: Table = {};", table.rust());
     }
+    for kind in schemas.fleet {
+        let _ = writeln!(out, "static FLEET_{}: FleetKind = {};", kind.name.to_uppercase(), kind.rust());
+    }
     for server in schemas.servers {
         let _ = writeln!(out, "pub static SERVER_{}: Server = {};", server.name.to_uppercase(), server.rust());
     }
@@ -30,10 +33,11 @@ pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
     let kinds = list("KIND", schemas.kinds.iter().map(|kind| kind.name.to_owned()).collect());
     let tables = list("TABLE", schemas.tables.iter().map(|table| format!("{}_{}", table.kind, table.target)).collect());
     let servers = list("SERVER", schemas.servers.iter().map(|server| server.name.to_owned()).collect());
+    let fleet = list("FLEET", schemas.fleet.iter().map(|kind| kind.name.to_owned()).collect());
     let _ = writeln!(out, "/// Everything in `schemas/`.");
     let _ = writeln!(
         out,
-        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, consoles: {}, not_yet: {}, kinds: {kinds}, tables: {tables}, servers: {servers} }};",
+        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, consoles: {}, not_yet: {}, kinds: {kinds}, fleet: {fleet}, tables: {tables}, servers: {servers} }};",
         schemas.platforms.rust(),
         schemas.consoles.rust(),
         schemas.not_yet.rust()
@@ -57,7 +61,7 @@ debug!(&str, bool, u16, u32, u64, i64);
 macro_rules! unit {
     ($($ty:ident),*) => { $(impl Rust for $ty { fn rust(&self) -> String { format!(concat!(stringify!($ty), "::{:?}"), self) } })* };
 }
-unit!(Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, NodeFormat, KeyType);
+unit!(Mandatory, Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, NodeFormat, KeyType);
 
 macro_rules! structs {
     ($($ty:ident { $($field:ident),* $(,)? })*) => { $(impl Rust for $ty {
@@ -73,6 +77,8 @@ macro_rules! structs {
 structs! {
     Kind { name, title, doc, scopes, competes, platforms, sources, at_least_one, fields, groups }
     Group { name, doc }
+    FleetKind { name, title, doc, sources, at_least_one, words }
+    Word { name, ty, required, doc, example }
     Service { platform, is }
     Field { name, ty, doc, limits, example, source, presence, mandatory, only_when, needed_when, only_with, required_on }
     When { field, is }
@@ -197,6 +203,15 @@ impl Rust for Type {
             Type::Boolean | Type::Secret | Type::DistinguishedName | Type::Certificate | Type::Identity => {
                 format!("Type::{self:?}")
             }
+        }
+    }
+}
+
+impl Rust for WordType {
+    fn rust(&self) -> String {
+        match self {
+            WordType::OneOf(names) => format!("WordType::OneOf({})", names.rust()),
+            other => format!("WordType::{other:?}"),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::reader::{At, Words};
 use super::{Read, leak, text};
 use crate::schema::{
-    Allowed, Approximation, Choice, Competes, Field, Format, Group, Having, Kind, Platform, Presence, Referent, Scope, Served,
-    Service, Type, Unit, When,
+    Allowed, Approximation, Choice, Competes, Field, Format, Group, Having, Kind, Mandatory, Platform, Presence, Referent, Scope,
+    Served, Service, Type, Unit, When,
 };
 use crate::source::{Node, Tree};
 
@@ -104,6 +104,17 @@ fn services(at: At<'_>, platforms: &[Platform]) -> Read<&'static [Service]> {
     }
 }
 
+/// What becomes of a field in a conflict: a required one fails the profiles.
+fn mandatory(word: Option<At<'_>>, presence: Presence) -> Read<Mandatory> {
+    let Some(word) = word else {
+        return Ok(if presence == Presence::Required { Mandatory::Yes } else { Mandatory::No });
+    };
+    match word.one_of("answer to `mandatory`", &[("true", Mandatory::Yes), ("default", Mandatory::Default)])? {
+        Mandatory::Default if !matches!(presence, Presence::Default(_)) => word.mistake("there is no default to fall back to"),
+        answer => Ok(answer),
+    }
+}
+
 fn read_field(name: &str, node: &Node, fields: &mut Vec<Field>, groups: &mut Vec<Group>) -> Read<()> {
     let words = Words::of(node)?;
     if let Some(members) = words.may("fields") {
@@ -130,7 +141,7 @@ fn read_field(name: &str, node: &Node, fields: &mut Vec<Field>, groups: &mut Vec
         example: example(words.must("example")?.0),
         source: words.text_or_empty("source")?,
         presence,
-        mandatory: words.may("mandatory").map_or(Ok(required), At::boolean)?,
+        mandatory: mandatory(words.may("mandatory"), presence)?,
         only_when: conditions(words.may("only_when"))?,
         needed_when: conditions(words.may("needed_when"))?,
         only_with: words.text_or_empty("only_with")?,
@@ -140,7 +151,7 @@ fn read_field(name: &str, node: &Node, fields: &mut Vec<Field>, groups: &mut Vec
 }
 
 /// The example as YAML in flow style, as it can be written behind the field's name.
-fn example(node: &Node) -> &'static str {
+pub(super) fn example(node: &Node) -> &'static str {
     fn flow(node: &Node) -> String {
         match &node.tree {
             Tree::Scalar(scalar) if scalar.plain => scalar.text.to_string(),

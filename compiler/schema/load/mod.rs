@@ -5,6 +5,7 @@
 
 mod catalog;
 pub mod emit;
+mod fleet;
 mod kind;
 mod reader;
 mod server;
@@ -15,7 +16,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::schema::{Kind, Platform, Schemas, Server, Table, Version};
+use crate::schema::{FleetKind, Kind, Platform, Schemas, Server, Table, Version};
 use crate::source::{Limits, Node, Source, SourceId, Span, parse};
 use reader::Words;
 
@@ -77,8 +78,13 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
     for path in under(files, "servers/") {
         servers.push(Box::leak(Box::new(read(files, path, |root| server::server(root, stem(path), platforms))?)));
     }
+    let mut fleet: Vec<&'static FleetKind> = Vec::new();
+    for path in under(files, "fleet/") {
+        fleet.push(Box::leak(Box::new(read(files, path, |root| fleet::kind(root, stem(path)))?)));
+    }
     let catalog = catalog::catalog(files)?;
-    let schemas = Schemas { platforms, consoles, not_yet, kinds: leak(kinds), tables: leak(tables), servers: leak(servers) };
+    let schemas =
+        Schemas { platforms, consoles, not_yet, kinds: leak(kinds), fleet: leak(fleet), tables: leak(tables), servers: leak(servers) };
     Ok((schemas, catalog))
 }
 

@@ -1,0 +1,230 @@
+//! Collections, deployments and audiences of a workspace, resolved.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use fixedbitset::FixedBitSet;
+
+use super::audiences::{Audiences, Reach};
+use super::collections::{self, Collections, Scene, unknown};
+use super::directory::{Directory, Sort};
+use super::document::{Deployment, Documents, Named, builtin};
+use super::people::People;
+use super::subjects::Subjects;
+use crate::check::{certain, list, nearest};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::ir::{Id, Profile, Value};
+use crate::schema::Scope;
+use crate::source::Sources;
+
+/// A sound deployment, looked up.
+#[derive(Debug)]
+pub struct Deployed {
+    /// As written.
+    pub document: Deployment,
+    /// The place of its collection.
+    pub collection: usize,
+    /// The place of its collection among the deployed ones.
+    pub reach: usize,
+    /// Places of its profiles in [`Fleet::profiles`], in the order written.
+    pub profiles: Vec<usize>,
+    /// Places of the certificates that go with them.
+    pub with: Vec<usize>,
+}
+
+/// Everything about who gets what.
+#[derive(Debug)]
+pub struct Fleet {
+    /// People and devices.
+    pub people: People,
+    /// All sound collections.
+    pub collections: Collections,
+    /// All sound deployments, by id.
+    pub deployments: Vec<Deployed>,
+    /// All deployed profiles, by id.
+    pub profiles: Vec<Profile>,
+    /// Who can be reached.
+    pub subjects: Subjects,
+    /// Who receives what; nobody without a directory.
+    pub audiences: Audiences,
+    /// Ids of deployments that have an error.
+    pub broken: Vec<Id>,
+}
+
+impl Fleet {
+    /// The directory, if it is known.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Directory> {
+        self.people.directory()
+    }
+
+    /// The place of a deployed profile.
+    #[must_use]
+    pub fn profile(&self, id: &str) -> Option<usize> {
+        self.profiles.binary_search_by(|profile| (*profile.id).cmp(id)).ok()
+    }
+}
+
+/// Resolves everything. Profiles in `broken` have an error of their own, which was said.
+pub fn resolve(
+    documents: Documents,
+    profiles: &[Profile],
+    broken: &[Id],
+    people: People,
+    sources: &Sources,
+    report: &mut Report,
+) -> Fleet {
+    let scene = Scene { sources, directory: people.directory() };
+    let collections = collections::resolve(&documents.collections, &scene, report);
+    let look_up = LookUp {
+        profiles: profiles.iter().map(|profile| (&*profile.id, profile)).collect(),
+        broken: broken.iter().map(|id| &**id).collect(),
+        collections: &collections,
+        written: documents.collections.iter().map(|collection| &*collection.id).collect(),
+    };
+    let mut failed = Vec::new();
+    let mut found: BTreeMap<Id, (Deployment, usize, Vec<Id>, Vec<Id>)> = BTreeMap::new();
+    for document in documents.deployments {
+        match look_up.deployment(&document, report) {
+            Some((collection, wanted, with)) => {
+                found.insert(document.id.clone(), (document, collection, wanted, with));
+            }
+            None => failed.push(document.id),
+        }
+    }
+    let deployed: BTreeSet<&Id> = found.values().flat_map(|(_, _, wanted, with)| wanted.iter().chain(with)).collect();
+    let deployed: Vec<Profile> =
+        deployed.into_iter().filter_map(|id| look_up.profiles.get(&**id)).map(|p| (*p).clone()).collect();
+    let place = |id: &Id| deployed.binary_search_by(|profile| profile.id.cmp(id)).ok();
+    let distinct: Vec<usize> =
+        found.values().map(|(_, collection, ..)| *collection).collect::<BTreeSet<_>>().into_iter().collect();
+    let deployments: Vec<Deployed> = found
+        .into_values()
+        .map(|(document, collection, wanted, with)| Deployed {
+            document,
+            collection,
+            reach: distinct.binary_search(&collection).unwrap_or(0),
+            profiles: wanted.iter().filter_map(place).collect(),
+            with: with.iter().filter_map(place).collect(),
+        })
+        .collect();
+    let subjects = people.directory().map_or_else(Subjects::default, Subjects::of);
+    let audiences = match people.directory() {
+        Some(_) => audiences(&collections, &distinct, &deployments, &deployed, &subjects),
+        None => Audiences::default(),
+    };
+    Fleet { people, collections, deployments, profiles: deployed, subjects, audiences, broken: failed }
+}
+
+fn audiences(
+    collections: &Collections,
+    distinct: &[usize],
+    deployments: &[Deployed],
+    profiles: &[Profile],
+    subjects: &Subjects,
+) -> Audiences {
+    let sets: Vec<FixedBitSet> =
+        distinct.iter().filter_map(|at| collections.get(*at)).map(|collection| subjects.reached(collection)).collect();
+    let reach = |deployed: &Deployed| Reach {
+        collection: deployed.reach,
+        profiles: deployed.profiles.iter().chain(&deployed.with).copied().collect(),
+    };
+    let reaches: Vec<Reach> = deployments.iter().map(reach).collect();
+    Audiences::of(subjects.len(), &sets, &reaches, &profiles.iter().collect::<Vec<_>>())
+}
+
+/// Looks up what deployments name.
+struct LookUp<'a> {
+    profiles: HashMap<&'a str, &'a Profile>,
+    broken: HashSet<&'a str>,
+    collections: &'a Collections,
+    /// All collections that are written, with an error or without.
+    written: Vec<&'a str>,
+}
+
+impl LookUp<'_> {
+    /// The place of the collection, the profiles, and what goes with them; nothing when something is wrong.
+    fn deployment(&self, document: &Deployment, report: &mut Report) -> Option<(usize, Vec<Id>, Vec<Id>)> {
+        let mark = report.len();
+        let collection = document.collection.as_ref().and_then(|named| self.collection(named, report));
+        let mut wanted = Vec::new();
+        let mut complete = document.sound;
+        for named in &document.profiles {
+            match self.profiles.get(&*named.id) {
+                Some(profile) => {
+                    if let Some(at) = collection {
+                        self.fits(document, named, profile, at, report);
+                    }
+                    wanted.push(profile.id.clone());
+                }
+                // Its own error was said.
+                None if self.broken.contains(&*named.id) => complete = false,
+                None => report.push(self.no_profile(named)),
+            }
+        }
+        let with = if document.with_dependencies { self.dependencies(&wanted) } else { Vec::new() };
+        (complete && !report.errors_since(mark)).then_some((collection?, wanted, with))
+    }
+
+    fn collection(&self, named: &Named, report: &mut Report) -> Option<usize> {
+        let found = self.collections.find(&named.id);
+        if found.is_none() && builtin(&named.id).is_none() && !self.written.contains(&&*named.id) {
+            report.push(unknown(named, &self.written));
+        }
+        found
+    }
+
+    fn no_profile(&self, named: &Named) -> Diagnostic {
+        let message = format!("a deployment names `{}`, and no profile has that id", named.id);
+        let diagnostic = Diagnostic::new(Code::E0305, named.span, message).label("no such profile");
+        let mut known: Vec<&str> = self.profiles.keys().copied().collect();
+        known.sort_unstable();
+        match nearest(&named.id, known.iter().copied()) {
+            Some(near) if certain(&named.id, near) => diagnostic
+                .help(format!("a profile with a similar id exists: `{near}`"))
+                .fix(format!("write `{near}`"), named.span, near),
+            Some(near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")),
+            None if known.is_empty() => diagnostic.help("write a profile; there is none yet"),
+            None => diagnostic.help(format!("there is {}", list(known.into_iter().take(12)))),
+        }
+    }
+
+    /// A profile that is meant for devices as a whole does not go to people.
+    fn fits(&self, document: &Deployment, named: &Named, profile: &Profile, collection: usize, report: &mut Report) {
+        let Some(collection) = self.collections.get(collection).filter(|collection| collection.of == Sort::Users) else { return };
+        let chosen = profile.spans.scope.is_some() || !profile.kind.scopes.contains(&Scope::User);
+        if profile.scope != Scope::Device || !chosen {
+            return;
+        }
+        let message = format!("`{}` is for devices, and `{}` collects users", named.id, collection.id);
+        let diagnostic = Diagnostic::new(Code::E0908, named.span, message).label("for whoever uses a device");
+        let diagnostic = diagnostic.also(profile.spans.scope.unwrap_or(profile.spans.id), "its scope is `device`");
+        let diagnostic = match &document.collection {
+            Some(named) => diagnostic.also(named.span, "a collection of users"),
+            None => diagnostic,
+        };
+        report.push(diagnostic.help("deploy it to a collection of devices, or give the profile `scope: user`"));
+    }
+
+    /// All profiles that these refer to, over however many steps, in the order of ids.
+    fn dependencies(&self, wanted: &[Id]) -> Vec<Id> {
+        let mut found: BTreeSet<Id> = BTreeSet::new();
+        let mut open: Vec<Id> = wanted.to_vec();
+        while let Some(id) = open.pop() {
+            let Some(profile) = self.profiles.get(&*id) else { continue };
+            for named in referred(profile) {
+                if !wanted.contains(named) && found.insert(named.clone()) {
+                    open.push(named.clone());
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// The profiles that a profile refers to, on whatever platform.
+fn referred(profile: &Profile) -> impl Iterator<Item = &Id> {
+    profile.views.iter().flat_map(|view| view.settings.iter().flatten()).flat_map(|setting| match &setting.value {
+        Value::References(ids) => ids.as_slice(),
+        _ => &[],
+    })
+}

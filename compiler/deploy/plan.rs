@@ -1,0 +1,245 @@
+//! What `deploy plan` and `deploy explain` say, as data.
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::audiences::Audience;
+use super::conflict::{Because, Fate, What};
+use super::directory::Sort;
+use super::fleet::Fleet;
+use super::values::settings;
+use crate::compile::sha256;
+use crate::ir::{Origin, Profile, View};
+use crate::schema::{FieldId, Kind};
+use crate::source::{Sources, Span};
+
+/// A profile as some people get it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Received {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// `sent` or `failed`.
+    pub state: &'static str,
+    /// What is sent, by field.
+    pub settings: Map<String, Json>,
+    /// Fields that are not sent.
+    pub dropped: Vec<&'static str>,
+    /// Fields that are sent as their default.
+    pub defaulted: Vec<&'static str>,
+    /// Why they get it, and why it is as it is.
+    pub because: Vec<Reason>,
+}
+
+/// Why.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Reason {
+    /// It is deployed to them.
+    Deployed {
+        /// The deployment's id.
+        deployment: String,
+        /// The collection's id.
+        collection: String,
+    },
+    /// Another profile of theirs has a setting otherwise.
+    Conflict {
+        /// The field.
+        setting: &'static str,
+        /// `dropped`, `defaulted`, `failed`, or `gone` where what it depends on is.
+        outcome: &'static str,
+        /// Where this profile sets it; nothing for a default.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+        /// The profile that has it otherwise.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other: Option<String>,
+        /// Where that one sets it; nothing for a default.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other_at: Option<String>,
+    },
+}
+
+/// What one person gets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explained {
+    /// The id of the user, or of a device that has no owner.
+    pub user: String,
+    /// By id.
+    pub profiles: Vec<Received>,
+}
+
+/// What everybody gets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// People who receive the same profiles.
+    pub audiences: Vec<Planned>,
+}
+
+/// What an audience gets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Planned {
+    /// How many they are.
+    pub users: usize,
+    /// The deployments through which the profiles come.
+    pub deployments: Vec<String>,
+    /// By id.
+    pub profiles: Vec<Received>,
+}
+
+/// The digits behind `+` in the name of a variant: of the fields that a conflict dropped or defaulted, with the platforms where only
+/// some dropped it. Nothing for a profile that is sent as it is, or not at all.
+#[must_use]
+pub fn variant(profile: &Profile, fate: &Fate) -> Option<String> {
+    let changed = fate.changed.as_ref()?;
+    let name = |id: FieldId| profile.kind.fields.get(id.index()).map_or("", |field| field.name);
+    let mut text = String::new();
+    for id in &fate.dropped {
+        let meant = |view: &View| view.meant.get(id.index()).is_some_and(Option::is_some);
+        let (left, gone): (Vec<&View>, Vec<&View>) = changed.views.iter().partition(|view| meant(view));
+        let only = if left.is_empty() { Vec::new() } else { gone.iter().map(|view| view.platform.name).collect() };
+        text.push_str(&format!("dropped {} {}\n", name(*id), only.join(" ")));
+    }
+    for id in &fate.defaulted {
+        text.push_str(&format!("defaulted {}\n", name(*id)));
+    }
+    sha256(text.as_bytes()).get(..8).map(ToOwned::to_owned)
+}
+
+fn field_names(kind: &Kind, ids: impl Iterator<Item = FieldId>) -> Vec<&'static str> {
+    ids.filter_map(|id| kind.fields.get(id.index())).map(|field| field.name).collect()
+}
+
+/// `profiles/mail.yaml:9:16`.
+#[must_use]
+pub fn place(span: Span, sources: &Sources) -> String {
+    sources.get(span.source).map_or_else(String::new, |source| {
+        let position = source.position(span.start);
+        format!("{}:{}:{}", source.path, position.line, position.column)
+    })
+}
+
+impl Fleet {
+    /// What everybody gets.
+    #[must_use]
+    pub fn plan(&self, sources: &Sources) -> Plan {
+        let audiences = self.audiences.all.iter().map(|audience| Planned {
+            users: audience.count,
+            deployments: self.through(audience.deployments.ones()),
+            profiles: self.received(audience, &audience.deployments.ones().collect::<Vec<_>>(), sources),
+        });
+        Plan { audiences: audiences.collect() }
+    }
+
+    fn through(&self, deployments: impl Iterator<Item = usize>) -> Vec<String> {
+        deployments.filter_map(|at| self.deployments.get(at)).map(|deployed| deployed.document.id.to_string()).collect()
+    }
+
+    /// What a user gets, or a device; nothing when the directory does not have them.
+    #[must_use]
+    pub fn explain(&self, name: &str, sources: &Sources) -> Option<Explained> {
+        let directory = self.directory()?;
+        let (sort, row) = match directory.users.find(name) {
+            Some(row) => (Sort::Users, row),
+            None => (Sort::Devices, directory.devices.find(name)?),
+        };
+        let subject = self.subjects.subject(sort, row)?;
+        let (_, shown) = self.subjects.row(subject, directory)?;
+        let class = self.audiences.class(subject);
+        let through: Vec<usize> = class.map_or_else(Vec::new, |class| {
+            let reached = self.deployments.iter().enumerate().filter(|(_, deployed)| class.collections.contains(deployed.reach));
+            reached.map(|(at, _)| at).collect()
+        });
+        let audience = class.and_then(|class| class.audience).and_then(|at| self.audiences.all.get(at));
+        let profiles = audience.map_or_else(Vec::new, |audience| self.received(audience, &through, sources));
+        Some(Explained { user: shown.id().to_owned(), profiles })
+    }
+
+    /// The profiles of an audience that come through these deployments.
+    #[must_use]
+    pub fn received(&self, audience: &Audience, through: &[usize], sources: &Sources) -> Vec<Received> {
+        audience
+            .profiles
+            .ones()
+            .filter_map(|at| Some((at, self.profiles.get(at)?)))
+            .map(|(at, profile)| {
+                let fate = audience.fate(profile);
+                let mut received = state(profile, fate);
+                received.because = self.deployed(at, through);
+                let conflicts = fate.iter().flat_map(|fate| &fate.because);
+                received.because.extend(conflicts.map(|because| reason(profile.kind, because, sources)));
+                received
+            })
+            .collect()
+    }
+
+    fn deployed(&self, profile: usize, through: &[usize]) -> Vec<Reason> {
+        let deployments = through.iter().filter_map(|at| self.deployments.get(*at));
+        let names = deployments.filter(|deployed| deployed.profiles.contains(&profile) || deployed.with.contains(&profile));
+        let reason = |deployed: &super::Deployed| Reason::Deployed {
+            deployment: deployed.document.id.to_string(),
+            collection: self
+                .collections
+                .get(deployed.collection)
+                .map_or_else(String::new, |collection| collection.id.to_string()),
+        };
+        names.map(reason).collect()
+    }
+}
+
+impl Audience {
+    /// What the conflict rule says of a profile; nothing for one that does not compete.
+    #[must_use]
+    pub fn fate(&self, profile: &Profile) -> Option<&Fate> {
+        self.fates.iter().find(|fate| fate.profile == profile.id)
+    }
+}
+
+/// A profile with what became of it, without reasons.
+pub fn state(profile: &Profile, fate: Option<&Fate>) -> Received {
+    let failed = fate.is_some_and(|fate| fate.failed);
+    let sent = fate.and_then(|fate| fate.changed.as_deref()).unwrap_or(profile);
+    let names = |ids: Option<&std::collections::BTreeSet<FieldId>>| field_names(profile.kind, ids.into_iter().flatten().copied());
+    Received {
+        id: profile.id.to_string(),
+        kind: profile.kind.name,
+        state: if failed { "failed" } else { "sent" },
+        settings: if failed { Map::new() } else { settings(sent) },
+        dropped: names(fate.map(|fate| &fate.dropped)),
+        defaulted: names(fate.map(|fate| &fate.defaulted)),
+        because: Vec::new(),
+    }
+}
+
+fn reason(kind: &Kind, because: &Because, sources: &Sources) -> Reason {
+    let at = |origin: Origin| origin.span().map(|span| place(span, sources));
+    let Because { field, what, here, other } = because;
+    Reason::Conflict {
+        setting: kind.fields.get(field.index()).map_or("", |field| field.name),
+        outcome: what.name(),
+        at: at(*here),
+        other: other.as_ref().map(|(id, _)| id.to_string()),
+        other_at: other.as_ref().and_then(|(_, origin)| at(*origin)),
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::Deployed { deployment, collection } => write!(f, "deployed by {deployment} to {collection}"),
+            Reason::Conflict { setting, outcome, at, other, other_at } => {
+                let default = || "by default".to_owned();
+                let here = at.clone().unwrap_or_else(default);
+                match other {
+                    None => write!(f, "{setting} {outcome}: what it depends on is not sent ({here})"),
+                    Some(other) => {
+                        let there = other_at.clone().unwrap_or_else(default);
+                        let what = if *outcome == What::Failed.name() { "fails" } else { outcome };
+                        write!(f, "{setting} {what}: {here} here, {there} in {other}")
+                    }
+                }
+            }
+        }
+    }
+}
