@@ -50,9 +50,11 @@ fn instant(node: &Node, sources: &Sources, report: &mut Report) -> Option<Offset
             _ => ("place in the calendar of UTC", "2026-12-31T17:00:00Z".to_owned()),
         };
         let diagnostic = Diagnostic::new(Code::E0951, node.span, format!("the date of an alert has no {what}"));
-        report.push(diagnostic.label("which moment this is cannot be said").help(format!(
-            "write the zone behind it, such as `{example}` for UTC, or the offset of a place, such as `+01:00`"
-        )));
+        report.push(
+            diagnostic.label("which moment this is cannot be said").help(format!(
+                "write the zone behind it, such as `{example}` for UTC, or the offset of a place, such as `+01:00`"
+            )),
+        );
     }
     instant
 }

@@ -31,6 +31,11 @@ pub fn say(fleet: &Fleet, needs: &Needs, sources: &Sources, report: &mut Report)
             failed.extend(of.map(|deployed| deployed.document.id.clone()));
         }
     }
+    for deployed in &fleet.deployments {
+        let unused = delays_nothing(fleet, deployed);
+        failed.extend(unused.is_some().then(|| deployed.document.id.clone()));
+        report.extend(unused);
+    }
     match fleet.people {
         People::Known(_) => {
             conflicts(fleet, report);
@@ -40,6 +45,21 @@ pub fn say(fleet: &Fleet, needs: &Needs, sources: &Sources, report: &mut Report)
         People::Broken => {}
     }
     failed
+}
+
+/// The kind whose profiles make devices ask for a certificate.
+const REQUESTS: &str = "scep_certificate";
+
+/// A random delay is one of certificate requests.
+fn delays_nothing(fleet: &Fleet, deployed: &Deployed) -> Option<Diagnostic> {
+    let (_, span) = deployed.document.random_delay?;
+    let mut profiles = deployed.profiles.iter().chain(&deployed.with).filter_map(|at| fleet.profiles.get(*at));
+    if profiles.any(|profile| profile.kind.name == REQUESTS) {
+        return None;
+    }
+    let message = format!("`random_delay` delays certificate requests, and `{}` deploys none", deployed.document.id);
+    let diagnostic = Diagnostic::new(Code::E0953, span, message).label("delays nothing");
+    Some(diagnostic.help("remove `random_delay`, or deploy a `scep_certificate` with it"))
 }
 
 /// The first deployment of a profile, and where it names it.

@@ -1,6 +1,5 @@
 //! Dates and times as an administrator writes them: `2026-12-31`, `2026-12-31T17:00`, `08:30`, with `Z` or `+01:00` behind where a zone is meant.
 
-use time::error::{Parse, ParseFromDescription};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
@@ -41,7 +40,7 @@ impl Moment {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Moment, Wrong> {
         let (date, rest) = text.split_once(['T', ' ']).map_or((text, None), |(date, rest)| (date, Some(rest)));
-        let date = Date::parse(date, DATE).map_err(|error| wrong(error, "day"))?;
+        let date = Date::parse(date, DATE).map_err(|_| wrong(date, &["0000-00-00"], "day"))?;
         let Some(rest) = rest else { return Ok(Moment { date, time: None, zone: None }) };
         let (time, zone) = clock(rest)?;
         Ok(Moment { date, time: Some(time), zone })
@@ -66,19 +65,18 @@ pub fn clock(text: &str) -> Result<(Time, Option<UtcOffset>), Wrong> {
     let zone = match zone {
         None => None,
         Some("Z" | "z") => Some(UtcOffset::UTC),
-        Some(offset) => Some(UtcOffset::parse(offset, OFFSET).map_err(|error| wrong(error, "offset from UTC"))?),
+        Some(offset) => {
+            Some(UtcOffset::parse(offset, OFFSET).map_err(|_| wrong(offset, &["+00:00", "-00:00"], "offset from UTC"))?)
+        }
     };
     let format = if time.matches(':').count() == 2 { SECONDS } else { MINUTES };
-    Ok((Time::parse(time, format).map_err(|error| wrong(error, "time of day"))?, zone))
+    Ok((Time::parse(time, format).map_err(|_| wrong(time, &["00:00", "00:00:00"], "time of day"))?, zone))
 }
 
-fn wrong(error: Parse, what: &'static str) -> Wrong {
-    match error {
-        Parse::TryFromParsed(_) | Parse::ParseFromDescription(ParseFromDescription::InvalidComponent("month" | "hour")) => {
-            Wrong::NoSuch(what)
-        }
-        _ => Wrong::Form,
-    }
+/// What has the form of a date or time, digit for digit, and cannot be read does not exist.
+fn wrong(text: &str, forms: &[&str], what: &'static str) -> Wrong {
+    let form: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    if forms.contains(&form.as_str()) { Wrong::NoSuch(what) } else { Wrong::Form }
 }
 
 /// A moment in a document.

@@ -1,6 +1,6 @@
 //! The words of a small mapping inside a deployment: no others than the known ones, numbers within their range.
 
-use crate::check::{offer, shape, wrong_type};
+use crate::check::{nearest, offer, shape, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::{Node, Pair, Resolved, Sources, resolve};
 
@@ -14,6 +14,8 @@ pub struct Words<'a, 'r> {
     pub sources: &'a Sources,
     /// What is wrong.
     pub report: &'r mut Report,
+    /// Words that were perhaps meant by others: that they are missing is not said.
+    misspelt: Vec<&'static str>,
 }
 
 impl<'a, 'r> Words<'a, 'r> {
@@ -21,7 +23,7 @@ impl<'a, 'r> Words<'a, 'r> {
     pub fn of(
         field: &'static str,
         node: &'a Node,
-        known: &[&str],
+        known: &[&'static str],
         sources: &'a Sources,
         report: &'r mut Report,
     ) -> Option<Words<'a, 'r>> {
@@ -29,13 +31,15 @@ impl<'a, 'r> Words<'a, 'r> {
             report.push(wrong_type(node.span, &format!("a mapping for `{field}`"), shape(node)));
             return None;
         };
-        let free: Vec<&str> = known.iter().copied().filter(|word| node.get(word).is_none()).collect();
+        let free: Vec<&'static str> = known.iter().copied().filter(|word| node.get(word).is_none()).collect();
+        let mut misspelt = Vec::new();
         for pair in pairs.iter().filter(|pair| !known.contains(&&*pair.key)) {
             let message = format!("`{}` is no word of `{field}`", pair.key);
             let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, message).label("not known");
             report.push(offer(diagnostic, "word", &pair.key, pair.key_span, &free));
+            misspelt.extend(nearest(&pair.key, free.iter().copied()));
         }
-        Some(Words { field, node, sources, report })
+        Some(Words { field, node, sources, report, misspelt })
     }
 
     /// The value of a word.
@@ -43,10 +47,15 @@ impl<'a, 'r> Words<'a, 'r> {
         self.node.get(word)
     }
 
+    /// Whether a word was perhaps meant by one that is not known.
+    pub fn misses(&self, word: &str) -> bool {
+        self.misspelt.contains(&word)
+    }
+
     /// The value of a word that must be there.
     pub fn needed(&mut self, word: &str, example: &str) -> Option<&'a Pair> {
         let found = self.node.get(word);
-        if found.is_none() {
+        if found.is_none() && !self.misses(word) {
             let message = format!("`{word}` is missing in `{}`", self.field);
             let diagnostic = Diagnostic::new(Code::E0202, self.node.span, message).label("not complete");
             self.report.push(diagnostic.help(format!("write it, as in `{word}: {example}`")));

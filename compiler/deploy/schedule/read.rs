@@ -90,11 +90,11 @@ impl<'a> Reader<'a, '_> {
 
     fn simple(&mut self) -> Option<u32> {
         let Some(pair) = self.words.get("every") else {
+            if WORDS.iter().any(|word| self.words.misses(word)) {
+                return None;
+            }
             let diagnostic = Diagnostic::new(Code::E0950, self.words.node.span, "`evaluation` does not say how often");
-            self.say(diagnostic.label("not a schedule").help(format!(
-                "write `every: 7 days`, or one of {}",
-                list(PATTERNS)
-            )));
+            self.say(diagnostic.label("not a schedule").help(format!("write `every: 7 days`, or one of {}", list(PATTERNS))));
             return None;
         };
         let units = [Unit::Minutes, Unit::Hours, Unit::Days, Unit::Weeks];
@@ -110,7 +110,10 @@ impl<'a> Reader<'a, '_> {
         {
             let message = format!("`every` counts {unit} here, without a unit");
             let diagnostic = Diagnostic::new(Code::E0215, pair.value.span, message).label("a length of time");
-            let same = text.strip_prefix(number).map(str::trim).is_some_and(|word| word.trim_end_matches('s') == unit.trim_end_matches('s'));
+            let same = text
+                .strip_prefix(number)
+                .map(str::trim)
+                .is_some_and(|word| word.trim_end_matches('s') == unit.trim_end_matches('s'));
             self.say(if same {
                 diagnostic.fix(format!("write `{number}`"), pair.value.span, number)
             } else {
@@ -163,10 +166,12 @@ impl<'a> Reader<'a, '_> {
         let node = self.words.node;
         for other in ["every", "at", "start"].iter().filter_map(|word| node.get(word)) {
             let diagnostic = Diagnostic::new(Code::E0950, other.key_span, format!("`{}` has no use with `once`", other.key));
-            self.words.report.push(diagnostic.label("not used").also(pair.key_span, "evaluates one time only").help(format!(
-                "remove `{}`, or `once`",
-                other.key
-            )));
+            self.words.report.push(
+                diagnostic
+                    .label("not used")
+                    .also(pair.key_span, "evaluates one time only")
+                    .help(format!("remove `{}`, or `once`", other.key)),
+            );
         }
         let moment = moment(&pair.value, "once", self.words.sources, self.words.report)?;
         let Some(time) = moment.time else {
@@ -225,7 +230,8 @@ impl<'a> Reader<'a, '_> {
         match self.utc {
             Some((other, first)) if other != utc => {
                 let name = |utc| if utc { "UTC" } else { "the clock of each device" };
-                let diagnostic = Diagnostic::new(Code::E0951, span, format!("one time is {}, another {}", name(utc), name(other)));
+                let diagnostic =
+                    Diagnostic::new(Code::E0951, span, format!("one time is {}, another {}", name(utc), name(other)));
                 self.say(diagnostic.label(name(utc)).also(first, name(other)).help("write `Z` behind both, or behind none"));
                 None
             }

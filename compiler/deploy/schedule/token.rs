@@ -125,7 +125,8 @@ impl Token {
             }
             3 => Recurs::Weekly(weekday()?, every(48, 3)?),
             4 => {
-                let week = *[Week::Last, Week::First, Week::Second, Week::Third, Week::Fourth].get(usize::from(self.bits(52, 3)))?;
+                let week =
+                    *[Week::Last, Week::First, Week::Second, Week::Third, Week::Fourth].get(usize::from(self.bits(52, 3)))?;
                 Recurs::MonthlyWeekday(weekday()?, week, every(48, 4)?)
             }
             5 => match self.bits(45, 5) {
