@@ -122,7 +122,7 @@ pub fn compile(input: Input<'_>) -> Output {
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
     let read = fleet::documents(&cx, &others, &mut outcome, &mut report);
-    let fleet = fleet::fleet(read, &outcome, &workspace, input.files, &mut sources, &mut report);
+    let fleet = fleet::fleet(read, &outcome, &workspace, input.files, input.per_user.is_some(), &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
         decrypts: &decrypts,
@@ -304,7 +304,10 @@ impl Run<'_> {
         versions
             .par_iter()
             .flat_map_iter(|Version { profile, variant }| {
-                profile.views.iter().chain(&profile.consoles).flat_map(move |view| {
+                let own = profile.views.iter().filter(|view| !self.workspace.console_alone(view.platform.name));
+                // A console knows the rule of conflicts itself: it gets profiles as they are.
+                let consoles = profile.consoles.iter().filter(|_| variant.is_none());
+                own.chain(consoles).flat_map(move |view| {
                     view.platform.targets.iter().filter_map(move |target| {
                         let table = SCHEMAS.table(profile.kind.name, target)?;
                         let writer = targets::writer(target)?;

@@ -395,7 +395,7 @@ fn blocks(page: &Path) -> Vec<Block> {
 }
 
 /// The pages of `payloadc explain`: `yaml fails=CODE` and `yaml compiles` stand for a profile file, `yaml workspace` for the payloadc.yaml of the
-/// block behind it, `yaml workspace fails=CODE` for one that is wrong itself. The files of fixtures/authority lie in `certificates/`.
+/// block behind it, `yaml workspace fails=CODE` for one that is wrong itself. The files of fixtures/authority lie in `certificates/`, those of fixtures/directory in `directory/`.
 #[test]
 fn every_block_of_the_pages_does_what_its_fence_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -440,10 +440,11 @@ fn every_block_of_the_pages_does_what_its_fence_says() {
 
 fn report_of(workspace: &str, profile: &str) -> Run {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["profiles", "certificates"] {
+    for name in ["profiles", "certificates", "directory"] {
         fs::create_dir(folder.path().join(name)).unwrap();
     }
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/authority"), &folder.path().join("certificates"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/directory"), &folder.path().join("directory"));
     fs::write(folder.path().join("payloadc.yaml"), workspace).unwrap();
     fs::write(folder.path().join("profiles/profile.yaml"), profile).unwrap();
     check(folder.path(), &[])

@@ -33,7 +33,7 @@ pub use certificate::open_pkcs12;
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
 pub use server::collides;
-pub use suggest::{certain, list, nearest, offer};
+pub use suggest::{certain, either, list, nearest, offer};
 pub use syntax::report as report_syntax;
 pub use text::{Expressions, locate};
 pub use value::{join, shape, text_of, wrong_type};
@@ -122,7 +122,8 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     let place = Place { folder: document.folder };
     let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
     // What a platform takes depends on its server.
-    let (views, consoles) = if cx.workspace.server_unknown { Default::default() } else { views::all(cx, &draft, &mut report) };
+    let (mut views, consoles) =
+        if cx.workspace.server_unknown { Default::default() } else { views::all(cx, &draft, &mut report) };
     let alone = if views.is_empty() { consoles.as_slice() } else { &[] };
     for seen in views.iter().chain(alone) {
         rules::view(cx, &draft, seen, &mut report);
@@ -131,6 +132,8 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     if draft.id.is_empty() {
         return (None, report);
     }
+    views.extend(views::delivered(cx, &draft, &consoles));
+    views.sort_by_key(|seen| cx.schemas.platforms.iter().position(|platform| platform.name == seen.view.platform.name));
     (Some(Judged { draft, views, consoles }), report)
 }
 

@@ -19,9 +19,9 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// All views: where a console alone delivers, it has the only one.
+    /// The views of which something is made: not those of platforms that a console alone delivers to, which it has itself.
     pub fn seen(&self) -> impl Iterator<Item = &Seen> {
-        self.views.iter().chain(&self.consoles)
+        self.views.iter().chain(&self.consoles).filter(|seen| seen.view.platform.targets.contains(&seen.table.target))
     }
 }
 
@@ -184,7 +184,7 @@ impl Checker<'_> {
 /// One fixed PKCS#12 file behind a profile whose user is not fixed: everybody would hold one private key.
 pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     let kind = judged.draft.kind;
-    for seen in &judged.views {
+    for seen in judged.seen().filter(|seen| !seen.view.platform.is_console()) {
         let personal = ["user_name", "email_address"].into_iter().find(|name| differs(judged, seen, name));
         let Some(personal) = personal else { continue };
         for (id, _) in kind.numbered().filter(|(_, field)| super::shape::refers(field.ty)) {

@@ -4,7 +4,7 @@ use crate::builtin::{CATALOG, SCHEMAS};
 use crate::check::{list, nearest};
 use crate::diagnostic::{CODES, Code};
 use crate::reference::editor::COMMON;
-use crate::reference::{field_page, group_page, kind_page};
+use crate::reference::{field_page, fleet_page, group_page, kind_page, word_page};
 use crate::schema::Kind;
 
 /// The page of a topic: `E0301`, `email`, `email.sync_schedule`, `email.smime`, `overrides`.
@@ -25,12 +25,19 @@ fn kind_or_field(topic: &str) -> Option<String> {
     if let Some(kind) = SCHEMAS.kind(topic) {
         return Some(kind_page(&SCHEMAS, kind));
     }
+    if let Some(kind) = SCHEMAS.fleet_kind(topic) {
+        return Some(fleet_page(kind));
+    }
+    if let Some((kind, name)) = topic.split_once('.').and_then(|(kind, name)| Some((SCHEMAS.fleet_kind(kind)?, name))) {
+        return kind.word(name).map(|word| word_page(kind, word)).or_else(|| common(name));
+    }
     let named = topic.split_once('.').and_then(|(kind, name)| Some((SCHEMAS.kind(kind)?, name)));
     if let Some((kind, name)) = named {
         return member(kind, name).or_else(|| common(name));
     }
     // A field of one kind only needs no kind in front of it.
-    let mut found = SCHEMAS.kinds.iter().filter_map(|kind| member(kind, topic));
+    let words = SCHEMAS.fleet.iter().filter_map(|kind| kind.word(topic).map(|word| word_page(kind, word)));
+    let mut found = SCHEMAS.kinds.iter().filter_map(|kind| member(kind, topic)).chain(words);
     found.next().filter(|_| found.next().is_none())
 }
 
@@ -61,7 +68,7 @@ fn unknown(topic: &str) -> String {
     if let Some(near) = nearest(topic, topics.iter().map(String::as_str)) {
         return format!("nothing is called `{topic}`; `{near}` is near");
     }
-    let kinds = list(SCHEMAS.kinds.iter().map(|kind| kind.name));
+    let kinds = list(SCHEMAS.kinds.iter().map(|kind| kind.name).chain(SCHEMAS.fleet.iter().map(|kind| kind.name)));
     format!(
         "nothing is called `{topic}`; there are codes such as `E0301`, the kinds {kinds}, and their fields, such as `email.host`"
     )
@@ -75,6 +82,10 @@ fn topics() -> Vec<String> {
         topics.push(kind.name.to_owned());
         let names = kind.fields.iter().map(|field| field.name).chain(kind.groups.iter().map(|group| group.name));
         topics.extend(names.flat_map(|name| [name.to_owned(), format!("{}.{name}", kind.name)]));
+    }
+    for kind in SCHEMAS.fleet {
+        topics.push(kind.name.to_owned());
+        topics.extend(kind.words.iter().flat_map(|word| [word.name.to_owned(), format!("{}.{}", kind.name, word.name)]));
     }
     topics
 }

@@ -2,7 +2,7 @@
 
 use crate::builtin::SCHEMAS;
 use crate::check::{list, nearest};
-use crate::reference::editor::{kind_schema, profile_schema, workspace_schema};
+use crate::reference::editor::{fleet_schema, kind_schema, profile_schema, workspace_schema};
 
 const MANIFEST: &str = include_str!("../../schemas/editor/manifest.schema.json");
 const DIAGNOSTIC: &str = include_str!("../../schemas/editor/diagnostic.schema.json");
@@ -17,13 +17,18 @@ pub fn run(name: Option<&str>) -> Result<String, String> {
         Some("workspace") => workspace_schema(&SCHEMAS),
         Some("manifest") => return Ok(MANIFEST.to_owned()),
         Some("diagnostic") => return Ok(DIAGNOSTIC.to_owned()),
-        Some(name) => kind_schema(&SCHEMAS, SCHEMAS.kind(name).ok_or_else(|| unknown(name))?),
+        Some(name) => match (SCHEMAS.kind(name), SCHEMAS.fleet_kind(name)) {
+            (Some(kind), _) => kind_schema(&SCHEMAS, kind),
+            (None, Some(kind)) => fleet_schema(&SCHEMAS, kind),
+            (None, None) => return Err(unknown(name)),
+        },
     };
     serde_json::to_string_pretty(&schema).map(|text| text + "\n").map_err(|error| error.to_string())
 }
 
 fn unknown(name: &str) -> String {
-    let known = || SCHEMAS.kinds.iter().map(|kind| kind.name).chain(["workspace", "manifest", "diagnostic"]);
+    let fleet = || SCHEMAS.fleet.iter().map(|kind| kind.name);
+    let known = || SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain(["workspace", "manifest", "diagnostic"]);
     match nearest(name, known()) {
         Some(near) => format!("no schema is called `{name}`; `{near}` is near"),
         None => format!("no schema is called `{name}`; known are {}", list(known())),

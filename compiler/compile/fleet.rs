@@ -29,6 +29,7 @@ pub fn fleet(
     outcome: &Outcome,
     workspace: &Workspace,
     files: &dyn Files,
+    personal: bool,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Option<Fleet> {
@@ -37,7 +38,7 @@ pub fn fleet(
     let keep = |sort: Sort, name: &str| wanted.contains(&(sort, name));
     let people = deploy::people(workspace, files, &keep, sources, report);
     let mut fleet = deploy::resolve(read, &outcome.profiles, &outcome.broken, people, sources, report);
-    let failed = deploy::say(&fleet, &needs(&outcome.profiles), sources, report);
+    let failed = deploy::say(&fleet, &needs(&outcome.profiles), personal, sources, report);
     fleet.broken.extend(failed);
     Some(fleet)
 }

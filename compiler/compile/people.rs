@@ -2,7 +2,7 @@
 //!
 //! Nothing of a person is kept once it has been handed on, so that memory does not grow with their number.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -164,12 +164,13 @@ fn trouble(outcome: &Outcome, (id, trouble): &(Id, Trouble), (count, first): &(u
     let mut holding =
         settings.filter(|setting| setting.value.texts().iter().any(|text| text.attributes().any(|name| name == attribute)));
     let span = holding.find_map(|setting| setting.origin.span()).unwrap_or(profile.spans.id);
+    let these = if *count > first.len() { "the first are" } else { "without it:" };
     let first = crate::check::list(first.iter().map(String::as_str));
     Some(
         Diagnostic::new(Code::E0911, span, message)
             .label("filled in for each user")
             .help("put the value right in the directory; nothing of the profile is written for these users")
-            .note(format!("the first are {first}")),
+            .note(format!("{these} {first}")),
     )
 }
 
@@ -208,7 +209,8 @@ impl Everybody<'_> {
         let folder = folder(row.id());
         artifacts.retain(|artifact| !self.into_git(&folder, artifact, &mut report));
         let user = row.id().to_owned();
-        let troubles = troubles.into_iter().map(|(_, id, trouble)| ((id, trouble), user.clone())).collect();
+        let once: BTreeSet<(Id, Trouble)> = troubles.into_iter().map(|(_, id, trouble)| (id, trouble)).collect();
+        let troubles = once.into_iter().map(|trouble| (trouble, user.clone())).collect();
         let count = artifacts.len();
         let written = (per_user.write)(&OfPerson { user, folder, artifacts });
         (written.map(|()| count), troubles, report)
@@ -225,7 +227,7 @@ impl Everybody<'_> {
             for id in referred(profile).filter(|id| known.insert((*id).clone())) {
                 wanted.extend(self.profiles.get(&**id).map(|profile| (*profile, false, false)));
             }
-            for view in &profile.views {
+            for view in profile.views.iter().filter(|view| !self.run.workspace.console_alone(view.platform.name)) {
                 let person = Person {
                     row: self.directory.users.row(subject),
                     devices: &self.devices,

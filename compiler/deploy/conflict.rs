@@ -219,7 +219,8 @@ impl<'a> Judged<'a> {
                 gone.get_or_insert(setting.origin);
             }
         }
-        if let Some(here) = gone {
+        // What nobody wrote is not missed.
+        if let Some(here @ Origin::Written(_)) = gone {
             self.fate.dropped.insert(id);
             self.fate.because.push(Because { field: id, what: What::Gone, here, other: None });
         }

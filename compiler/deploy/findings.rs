@@ -16,8 +16,8 @@ use crate::source::{Sources, Span};
 /// For a profile the certificates that must be on a device by themselves before it works there, and where it names them.
 pub type Needs = HashMap<Id, Vec<(Id, Span)>>;
 
-/// Says everything; returns the ids of deployments that have an error now.
-pub fn say(fleet: &Fleet, needs: &Needs, sources: &Sources, report: &mut Report) -> Vec<Id> {
+/// Says everything, for a build that all share or a `personal` one; returns the ids of deployments that have an error now.
+pub fn say(fleet: &Fleet, needs: &Needs, personal: bool, sources: &Sources, report: &mut Report) -> Vec<Id> {
     let mut failed = Vec::new();
     for (at, profile) in fleet.profiles.iter().enumerate() {
         let Some((deployed, named)) = first(fleet, at) else { continue };
@@ -39,7 +39,10 @@ pub fn say(fleet: &Fleet, needs: &Needs, sources: &Sources, report: &mut Report)
     match fleet.people {
         People::Known(_) => {
             conflicts(fleet, report);
-            empty_attributes(fleet, report);
+            // A build for single people says what it cannot fill in.
+            if !personal {
+                empty_attributes(fleet, report);
+            }
         }
         People::Unknown => possible_conflicts(fleet, report),
         People::Broken => {}

@@ -130,7 +130,7 @@ codes! {
     E0908 "device-profile-to-users",
     E0909 "certificate-does-not-reach",
     E0910 "one-address-for-many",
-    E0911 "attribute-missing",
+    E0911 "personal-value",
     W0912 "conflict",
     W0913 "conflict-fails",
     W0914 "possible-conflict",

@@ -4,6 +4,7 @@
 
 pub mod editor;
 mod field;
+mod fleet;
 mod matrix;
 mod matrix_text;
 mod page;
@@ -12,6 +13,7 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
+pub use fleet::{fleet_page, word_page};
 pub use matrix::{Answer, SupportRow, support};
 pub use matrix_text::{aligned, support_markdown, support_table};
 pub use page::{field_page, group_page, kind_page};

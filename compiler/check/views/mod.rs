@@ -70,6 +70,20 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> (Vec<Seen>, Vec<S
     (seen, consoles)
 }
 
+/// The platforms that a console alone delivers to, as it takes the profile: nothing is made of them but what it delivers, and rules
+/// between profiles ask them like any other.
+pub fn delivered(cx: &Cx<'_>, draft: &Draft, consoles: &[Seen]) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for chosen in draft.platforms.iter().filter(|chosen| cx.workspace.console_alone(chosen.platform.name)) {
+        let name = cx.workspace.delivered_by(chosen.platform.name);
+        let Some(console) = consoles.iter().find(|console| console.view.platform.name == name) else { continue };
+        let range = chosen.range.unwrap_or(Range { from: chosen.platform.oldest_supported, below: None });
+        let view = View { platform: chosen.platform, range, exact: chosen.exact, span: chosen.span, ..console.view.clone() };
+        seen.push(Seen { view, table: console.table, keys: console.keys.clone() });
+    }
+    seen
+}
+
 /// The views of the consoles that were asked for and deliver to a platform of the profile.
 fn consoles(cx: &Cx<'_>, draft: &Draft, fates: &mut [Vec<Fate>], report: &mut Report) -> Vec<Seen> {
     let mut seen = Vec::new();

@@ -4,6 +4,7 @@
 //! takes) stays with `check`; where `overrides` may settle a condition, the condition gives way.
 
 mod field;
+mod fleet;
 mod kind;
 mod part;
 mod rule;
@@ -18,7 +19,7 @@ use shared::{platform_values, shared};
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{Kind, Platform, Schemas, Server};
+use crate::schema::{FleetKind, Kind, Platform, Schemas, Server};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
@@ -68,6 +69,20 @@ pub fn kind_schema(schemas: &Schemas, kind: &Kind) -> Value {
     })
 }
 
+/// The schema of a collection or a deployment.
+#[must_use]
+pub fn fleet_schema(schemas: &Schemas, kind: &FleetKind) -> Value {
+    let mut definitions = shared(schemas);
+    fleet::define(kind, &mut definitions);
+    json!({
+        "$schema": DRAFT,
+        "title": kind.title,
+        "description": kind.doc.trim(),
+        "allOf": [definition(kind.name)],
+        "definitions": definitions,
+    })
+}
+
 /// The schema of a profile of any kind: `kind` decides.
 #[must_use]
 pub fn profile_schema(schemas: &Schemas) -> Value {
@@ -77,7 +92,12 @@ pub fn profile_schema(schemas: &Schemas) -> Value {
         define(schemas, kind, &mut definitions);
         branches.push(json!({ "if": at_path("kind", json!({ "const": kind.name }), true), "then": definition(kind.name) }));
     }
+    for kind in schemas.fleet {
+        fleet::define(kind, &mut definitions);
+        branches.push(json!({ "if": at_path("kind", json!({ "const": kind.name }), true), "then": definition(kind.name) }));
+    }
     let words = schemas.kinds.iter().map(|kind| (kind.name, kind.title));
+    let words = words.chain(schemas.fleet.iter().map(|kind| (kind.name, kind.title)));
     json!({
         "$schema": DRAFT,
         "title": "payloadc profile",
@@ -120,7 +140,17 @@ pub fn workspace_schema(schemas: &Schemas) -> Value {
                 "type": "array",
                 "items": one_of(schemas.consoles.iter().map(|console| (console.name, console.title))),
             },
-            "directory": described("People and devices, for per-user values: a file, relative to this one.", inside()),
+            "directory": {
+                "description": "People and devices: a file of people (CSV, NDJSON or LDIF, by its name), relative to this one, or one file each.",
+                "anyOf": [
+                    inside(),
+                    {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "properties": { "users": described("The file of people.", inside()), "devices": described("The file of devices.", inside()) },
+                    },
+                ],
+            },
             "vars": {
                 "description": "Variables for `{{ vars.NAME }}`. `--vars FILE` and `--var NAME=VALUE` come later and win.",
                 "type": "object",

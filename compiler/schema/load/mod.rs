@@ -83,8 +83,15 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
         fleet.push(Box::leak(Box::new(read(files, path, |root| fleet::kind(root, stem(path)))?)));
     }
     let catalog = catalog::catalog(files)?;
-    let schemas =
-        Schemas { platforms, consoles, not_yet, kinds: leak(kinds), fleet: leak(fleet), tables: leak(tables), servers: leak(servers) };
+    let schemas = Schemas {
+        platforms,
+        consoles,
+        not_yet,
+        kinds: leak(kinds),
+        fleet: leak(fleet),
+        tables: leak(tables),
+        servers: leak(servers),
+    };
     Ok((schemas, catalog))
 }
 
