@@ -3,6 +3,7 @@
 //! Pure: what it needs from the outside (files, secrets, the day, the manifest of the build before) is handed in. Files and
 //! profiles are independent work and run on all cores; the result does not depend on how many there are.
 
+mod consoles;
 mod describe;
 mod fleet;
 mod hidden;
@@ -249,7 +250,8 @@ impl Run<'_> {
         let broken: HashSet<&str> = outcome.broken.iter().map(|id| &**id).collect();
         artifacts.retain(|artifact| !broken.contains(&*artifact.entry.profile));
         let whole = fleet.filter(|_| self.selection.is_whole());
-        let deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
+        let mut deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
+        deployments.extend(fleet.into_iter().flat_map(|fleet| self.scripts(fleet, &broken, report)));
         Made { artifacts, deployments, written: Written::default() }
     }
 

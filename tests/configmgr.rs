@@ -53,24 +53,52 @@ fn the_workspace_builds_to_the_scripts_beside_it() {
     }
 }
 
-/// A parameter: type, whether it is required, its words.
-type Facts = BTreeMap<String, BTreeMap<String, (bool, Vec<String>)>>;
+/// A parameter as the vendor's table has it.
+struct Parameter {
+    required: bool,
+    words: Vec<String>,
+    sets: Vec<String>,
+}
+
+type Facts = BTreeMap<String, BTreeMap<String, Parameter>>;
 
 fn facts() -> Facts {
     let text = std::fs::read_to_string(root().join("schemas/vendor/configmgr/cmdlets.tsv")).unwrap();
+    let list = |cell: &str| cell.split('|').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let mut facts = Facts::new();
     for line in text.lines().filter(|line| !line.starts_with('#')).skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
-        let words = cells[4].split('|').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        facts.entry(cells[0].to_owned()).or_default().insert(cells[1].to_owned(), (cells[3] == "required", words));
+        let parameter = Parameter { required: cells[3] == "required", words: list(cells[4]), sets: list(cells[5]) };
+        facts.entry(cells[0].to_owned()).or_default().insert(cells[1].to_owned(), parameter);
     }
     facts
 }
 
-/// The pairs of a table that begins with this line, and where it ends.
+/// The pairs of a table that begins with this line.
 fn table<'a>(lines: &[&'a str], at: usize) -> Vec<(&'a str, &'a str)> {
     let inner = lines[at + 1..].iter().map(|line| line.trim()).take_while(|line| *line != "}");
     inner.map(|line| line.split_once(" = ").unwrap()).collect()
+}
+
+/// The parameters that stand behind a cmdlet in its own line, with their values.
+fn inline(own: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = own.split(" -").skip(1).collect();
+    parts.into_iter().map(|part| part.split_once(' ').unwrap_or((part, ""))).collect()
+}
+
+/// Whether one parameter set has all that is given, and all that it asks for is given.
+fn one_set(cmdlet: &str, known: &BTreeMap<String, Parameter>, given: &BTreeSet<&str>) -> bool {
+    let sets: BTreeSet<&String> = known.values().flat_map(|parameter| &parameter.sets).collect();
+    let fits = |set: Option<&String>| {
+        let belongs = |parameter: &Parameter| parameter.sets.is_empty() || set.is_some_and(|set| parameter.sets.contains(set));
+        let allowed = given.iter().all(|name| belongs(&known[*name]));
+        let complete =
+            known.iter().all(|(name, parameter)| !parameter.required || !belongs(parameter) || given.contains(name.as_str()));
+        allowed && complete
+    };
+    // What only looks has a set without parameters of its own.
+    let bare = sets.is_empty() || cmdlet.starts_with("Get-");
+    (bare && fits(None)) || sets.into_iter().any(|set| fits(Some(set)))
 }
 
 #[test]
@@ -79,53 +107,54 @@ fn every_cmdlet_parameter_and_word_is_the_vendors() {
     let mut looked_up = BTreeSet::new();
     for (name, text) in expected() {
         let lines: Vec<&str> = text.lines().collect();
-        let mut settings = Vec::new();
-        let mut only = Vec::new();
+        let mut tables: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
         for (at, line) in lines.iter().enumerate() {
-            match line.trim() {
-                "$Settings = @{" => settings = table(&lines, at),
-                "$Only = @{" => only = table(&lines, at),
-                _ => {}
+            if let Some(variable) = line.trim().strip_prefix('$').and_then(|line| line.strip_suffix(" = @{")) {
+                tables.insert(variable, table(&lines, at));
             }
             for cmdlet in line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| word.contains("-CM")) {
                 let known = facts.get(cmdlet).unwrap_or_else(|| panic!("{name}: `{cmdlet}` is no cmdlet"));
                 looked_up.insert(cmdlet.to_owned());
                 let behind = line.split_once(cmdlet).unwrap().1;
-                // What stands behind a bracket belongs to another command.
-                let own = behind.split([')', '|']).next().unwrap();
-                for parameter in own.split(' ').filter_map(|word| word.strip_prefix('-')) {
-                    assert!(known.contains_key(parameter), "{name}: {cmdlet} has no -{parameter}");
-                }
-                let mut given: Vec<&(&str, &str)> = Vec::new();
-                if own.contains("@Settings") {
-                    given.extend(&settings);
-                }
-                if own.contains("@Only") {
-                    given.extend(&only);
-                }
-                for (parameter, value) in &given {
-                    let (_, words) = known.get(*parameter).unwrap_or_else(|| panic!("{name}: {cmdlet} has no -{parameter}"));
-                    let plain = value.trim_matches('\'');
-                    for word in plain.split(", ").filter(|_| !words.is_empty()) {
-                        assert!(words.iter().any(|known| known == word), "{name}: {cmdlet} -{parameter} does not take `{word}`");
+                // A bracket closes the command, unless it opened one itself.
+                let own = if behind.contains(" -Start (") { behind } else { behind.split([')', '|']).next().unwrap() };
+                let mut given = inline(own);
+                given.retain(|(parameter, _)| !parameter.starts_with("WhatIf:"));
+                for (variable, pairs) in &tables {
+                    if own.split(' ').any(|word| word.strip_prefix('@') == Some(variable)) {
+                        given.extend(pairs);
                     }
                 }
-                if cmdlet.starts_with("New-") {
-                    let missing = known
-                        .iter()
-                        .find(|(parameter, (required, _))| *required && !given.iter().any(|(given, _)| given == parameter));
-                    assert!(missing.is_none(), "{name}: {cmdlet} needs {missing:?}");
+                for (parameter, value) in &given {
+                    let facts = known.get(*parameter).unwrap_or_else(|| panic!("{name}: {cmdlet} has no -{parameter}"));
+                    let plain = value.split(" @").next().unwrap().trim_matches('\'');
+                    for word in plain.split(", ").filter(|_| !facts.words.is_empty()) {
+                        assert!(facts.words.iter().any(|known| known == word), "{name}: {cmdlet} -{parameter} takes no `{word}`");
+                    }
+                }
+                // What is handed to a function by its caller is not seen here.
+                if !own.contains("@By") {
+                    let given: BTreeSet<&str> = given.iter().map(|(parameter, _)| *parameter).collect();
+                    assert!(one_set(cmdlet, known, &given), "{name}: no parameter set of {cmdlet} is {given:?}");
                 }
             }
         }
-        assert!(!settings.is_empty(), "{name}");
+        assert!(tables.contains_key("Settings"), "{name}");
     }
-    for noun in ["EmailProfile", "CertificateProfileScep", "CertificateProfileTrustedRootCA", "CertificateProfilePfx"] {
+    for noun in [
+        "EmailProfile",
+        "CertificateProfileScep",
+        "CertificateProfileTrustedRootCA",
+        "CertificateProfilePfx",
+        "ConfigurationPolicyDeployment",
+    ] {
         for verb in ["Get", "New", "Set"] {
             assert!(looked_up.contains(&format!("{verb}-CM{noun}")), "no script has {verb}-CM{noun}");
         }
     }
-    assert!(looked_up.contains("Import-CMClientCertificatePfx") && looked_up.contains("Get-CMSupportedPlatform"));
+    for other in ["Import-CMClientCertificatePfx", "Get-CMSupportedPlatform", "New-CMSchedule"] {
+        assert!(looked_up.contains(other), "no script has {other}");
+    }
 }
 
 fn parse(text: &str) -> Tree {

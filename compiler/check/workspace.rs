@@ -1,6 +1,6 @@
 //! `payloadc.yaml`: who the organisation is, which server delivers, what the fleet runs.
 
-mod consoles;
+mod delivery;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -335,56 +335,12 @@ impl Reader<'_> {
         directories
     }
 
-    fn servers(&mut self, node: &Node, workspace: &mut Workspace) {
-        workspace.server_span = Some(node.span);
-        if let Tree::Mapping(pairs) = &node.tree {
-            for pair in pairs {
-                let platform = self.platform(&pair.key, pair.key_span);
-                if let (Some(platform), Some(console)) = (platform, self.console(&pair.value)) {
-                    self.deliver(platform, console, pair.value.span, workspace);
-                    continue;
-                }
-                let server = self.server(&pair.value);
-                let (Some(platform), Some(server)) = (platform, server) else {
-                    workspace.server_unknown = true;
-                    continue;
-                };
-                workspace.servers.retain(|(name, _)| *name != platform.name);
-                workspace.servers.push((platform.name, server));
-            }
-        } else if let Some(console) = self.console(node) {
-            for platform in self.schemas.platforms.iter().filter(|platform| console.delivers.contains(&platform.name)) {
-                self.deliver(platform, console, node.span, workspace);
-            }
-        } else if let Some(server) = self.server(node) {
-            workspace.servers = self.schemas.platforms.iter().map(|platform| (platform.name, server)).collect();
-        } else {
-            workspace.server_unknown = true;
-        }
-    }
-
     fn platform(&mut self, name: &str, span: Span) -> Option<&'static Platform> {
         let platform = self.schemas.platform(name);
         if platform.is_none() {
             self.report.push(super::platforms::unknown(name, span, self.schemas));
         }
         platform
-    }
-
-    fn server(&mut self, node: &Node) -> Option<&'static Server> {
-        let name = text_of(node, "a server", self.sources, self.report)?;
-        if let Some(server) = self.schemas.server(name) {
-            return Some(server);
-        }
-        let known: Vec<&str> = self.schemas.servers.iter().map(|server| server.name).collect();
-        let diagnostic = Diagnostic::new(Code::E0408, node.span, format!("no server is called `{name}`")).label("not known");
-        let diagnostic = offer(diagnostic, "server", name, node.span, &known);
-        self.report.push(if diagnostic.fix.is_none() {
-            diagnostic.note("`generic` is some MDM whose tokens are not known")
-        } else {
-            diagnostic
-        });
-        None
     }
 
     fn variable(&mut self, pair: &Pair) -> Option<String> {

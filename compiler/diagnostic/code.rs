@@ -162,6 +162,8 @@ codes! {
     E0971 "console-needs",
     W0972 "console-leaves-platform-out",
     W0973 "console-has-one-value",
+    E0974 "console-cannot-hold-schedule",
+    W0975 "console-has-no-delay",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

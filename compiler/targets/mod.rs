@@ -15,6 +15,8 @@ pub mod windows;
 pub mod windows_phone;
 
 use crate::catalog::Catalog;
+use crate::deploy::alert::Alert;
+use crate::deploy::schedule::Schedule;
 use crate::diagnostic::Code;
 use crate::ir::{ByHand, Lowered, Profile, SecretSource, View};
 use crate::schema::Server;
@@ -34,8 +36,39 @@ pub struct Writer {
     pub sets_up: &'static str,
     /// What its tables name with `by_hand`.
     pub by_hand: &'static [ByHand],
+    /// A deployment as a script, for a console.
+    pub deploy: Option<DeployScript>,
     /// Entries to bytes, in all variants.
     pub assemble: fn(&Bundle<'_>, &Surroundings<'_>) -> Result<Vec<Assembled>, Fault>,
+}
+
+/// Writes the script of a deployment.
+pub type DeployScript = fn(&Deploying<'_>, &Catalog) -> Result<String, Fault>;
+
+/// A deployment as a console makes it.
+#[derive(Debug, Clone)]
+pub struct Deploying<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Who gets it.
+    pub to: Recipients<'a>,
+    /// Its profiles, dependencies first, each with what makes it.
+    pub profiles: Vec<(&'a Profile, &'static str)>,
+    /// When somebody is told that too few are compliant.
+    pub alert: Option<Alert>,
+    /// When compliance is evaluated.
+    pub schedule: Option<Schedule>,
+}
+
+/// A collection of a console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients<'a> {
+    /// Everybody.
+    AllUsers,
+    /// Every device.
+    AllDevices,
+    /// The collection of this name.
+    Named(&'a str),
 }
 
 /// All targets, in the order of `platforms.yaml`.

@@ -12,6 +12,7 @@
 //!   are forms that the site fills in, never texts; a host never changes.
 
 mod by_hand;
+mod deployment;
 mod powershell;
 mod script;
 
@@ -31,5 +32,6 @@ pub const WRITER: Writer = Writer {
         by_hand::SUBJECT_TYPE,
         by_hand::VALIDITY_DAYS,
     ],
+    deploy: Some(deployment::script),
     assemble: script::assemble,
 };

@@ -21,6 +21,14 @@ const PLATFORMS: [(&str, &str, &str); 3] = [
     ("ios", "iOS", "Name = '*iOS*'"),
 ];
 
+/// Finds the profile of a name: the cmdlets take wildcards in names, so that all are asked for and compared here.
+pub const FIND_ONE: &str = "function Find-One([object[]] $Found, [string] $Name, [string] $Script) {\n\
+    \x20   $Own = @($Found | Where-Object { $_.LocalizedDisplayName -eq $Name })\n\
+    \x20   if ($Own.Count -gt 1) { throw \"The site has $($Own.Count) profiles named $Name.\" }\n\
+    \x20   if ($Own.Count -eq 0 -and $Script) { throw \"The site has no profile named $Name; run $Script first.\" }\n\
+    \x20   $Own\n\
+    }\n";
+
 /// Bytes in a line of base64.
 const LINE: usize = 57;
 
@@ -194,12 +202,7 @@ impl<'a> Script<'a> {
              )\n\
              Set-StrictMode -Version 3.0\n\
              $ErrorActionPreference = 'Stop'\n\n\
-             function Find-One([object[]] $Found, [string] $Name, [string] $Script) {{\n\
-             \x20   $Own = @($Found | Where-Object {{ $_.LocalizedDisplayName -eq $Name }})\n\
-             \x20   if ($Own.Count -gt 1) {{ throw \"The site has $($Own.Count) profiles named $Name.\" }}\n\
-             \x20   if ($Own.Count -eq 0 -and $Script) {{ throw \"The site has no profile named $Name; run $Script first.\" }}\n\
-             \x20   $Own\n\
-             }}\n\n"
+             {FIND_ONE}\n"
         )
     }
 

@@ -18,5 +18,6 @@ pub const WRITER: Writer = Writer {
     names: false,
     sets_up: ".install.xml",
     by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES],
+    deploy: None,
     assemble,
 };
