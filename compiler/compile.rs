@@ -284,11 +284,13 @@ impl Run<'_> {
         let lacking: HashSet<Id> = failed.iter().cloned().collect();
         let secrets_of = |job: &Job<'_>| if lacking.contains(&job.profile.id) { &none } else { &secrets };
         let results: Vec<_> = chosen.par_iter().map(|job| (self.assemble(job, &index, secrets_of(job)), job.profile)).collect();
+        // Only what is deployed is asked for.
+        let deployed = |artifact: &Artifact| fleet.is_some_and(|fleet| fleet.profile(&artifact.entry.profile).is_some());
         let mut artifacts = Vec::new();
         for ((made, said), profile) in results {
             report.append(said);
             match made {
-                Some(made) => artifacts.extend(made),
+                Some(made) => artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query")),
                 None => failed.push(profile.id.clone()),
             }
         }

@@ -95,7 +95,7 @@ fn everybody_gets_what_the_language_says() {
             .map(|diagnostic| diagnostic.message.as_str())
             .collect();
         assert!(errors.is_empty(), "seed {seed}: {errors:?}\n{}", world.documents().join("---\n"));
-        for user in world.users.iter() {
+        for user in &world.users {
             let wanted = oracle::explain(&world, user);
             let found = explained(&output, &user.id);
             for profile in wanted["profiles"].as_array().unwrap() {

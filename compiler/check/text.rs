@@ -154,7 +154,7 @@ impl Expressions {
             .into_iter()
             .find(|name| matches!(name.split('.').next(), Some("user" | "device")));
         if self.people && per_user.is_some() && !ATTRIBUTES.contains(&expression.text.trim()) {
-            return self.for_people(expression, compiled.undeclared_variables(true));
+            return self.for_people(expression, &compiled.undeclared_variables(true));
         }
         let value = compiled.eval(&self.names).map_err(|error| match &per_user {
             Some(name) if ATTRIBUTES.contains(&name.as_str()) => expression.filtered(name),
@@ -177,7 +177,7 @@ impl Expressions {
     }
 
     /// An expression over facts, kept until a person is known, and tried with facts that nobody has.
-    fn for_people(&self, expression: &Expression<'_>, names: HashSet<String>) -> Result<Piece, Box<Diagnostic>> {
+    fn for_people(&self, expression: &Expression<'_>, names: &HashSet<String>) -> Result<Piece, Box<Diagnostic>> {
         let mut asked: Vec<&'static str> = ATTRIBUTES.into_iter().filter(|known| names.contains(*known)).collect();
         asked.sort_unstable();
         if let Some(wrong) = self.undefined(expression) {

@@ -81,7 +81,7 @@ pub enum Command {
     /// Print the JSON Schema (draft-07) that editors use
     #[command(after_help = "Example:\n  payloadc schema email")]
     Schema {
-        /// A kind, `workspace`, `manifest` or `diagnostic`; all kinds when absent
+        /// A kind, `workspace`, `manifest`, `deployed` (files of deployments) or `diagnostic`; all kinds when absent
         kind: Option<String>,
     },
     /// List the MDM servers whose tokens and limits are known, or describe one
@@ -104,6 +104,9 @@ pub enum Command {
         #[command(subcommand)]
         command: DeployCommand,
     },
+    /// Judge what devices report: who is compliant with what is deployed, and which alerts are raised (exit status 3)
+    #[command(after_help = "Example:\n  payloadc evaluate fixtures/fleet --reported reported.ndjson --at 2027-01-01T00:00:00Z")]
+    Evaluate(Evaluate),
     /// Drop the kept removal artifacts of a profile that is gone
     #[command(after_help = "Example:\n  payloadc forget old-mail --out /tmp/dist")]
     Forget(Forget),
@@ -154,6 +157,17 @@ pub enum DeployCommand {
         #[command(flatten)]
         asked: Fleet,
     },
+    /// Show when devices evaluate a deployment next, and the schedule as fields and as Configuration Manager's token
+    #[command(after_help = "Example:\n  payloadc deploy schedule mail-to-staff fixtures/fleet --next 5 --at 2026-11-21T08:00:00Z")]
+    Schedule {
+        /// The deployment
+        id: String,
+        /// How many times to show
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        next: u16,
+        #[command(flatten)]
+        asked: Fleet,
+    },
 }
 
 /// The form of what a command answers.
@@ -163,6 +177,43 @@ pub enum DataFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// The form of an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvaluationFormat {
+    /// For people
+    Table,
+    /// Everything, for programs
+    Json,
+    /// JUnit XML: a suite for each deployment, a case for each user or device
+    Junit,
+    /// Prometheus' text exposition format
+    Prometheus,
+}
+
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// The workspace; the current folder when absent
+    pub workspace: Option<PathBuf>,
+    /// What devices report: NDJSON, an answer to `ProfileList`, SyncML, or a DDM status; `-` for standard input; may be repeated
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub reported: Vec<PathBuf>,
+    /// The moment that is judged: 2026-11-21 or 2026-11-21T08:00:00Z; else SOURCE_DATE_EPOCH, else now
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = EvaluationFormat::Table)]
+    pub format: EvaluationFormat,
+    /// Append a record to this file for each raised alert with `operations_manager: true`, for System Center Operations Manager
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Set a variable; later ones win, and all of them over `--vars` and payloadc.yaml
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Set variables from a YAML file of names and values; later files win
+    #[arg(long = "vars", value_name = "FILE")]
+    pub vars_files: Vec<PathBuf>,
 }
 
 /// A workspace whose deployments are asked about.

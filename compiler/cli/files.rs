@@ -74,12 +74,12 @@ const LARGEST: u64 = 4 << 20;
 impl OnDisk {
     /// Where a file of the workspace lies, every link followed, and how large it is.
     fn find(&self, path: &str) -> Result<(PathBuf, u64), FileProblem> {
-        let root = fs::canonicalize(&self.root).map_err(problem)?;
-        let whole = fs::canonicalize(self.root.join(path)).map_err(problem)?;
+        let root = fs::canonicalize(&self.root).map_err(|error| problem(&error))?;
+        let whole = fs::canonicalize(self.root.join(path)).map_err(|error| problem(&error))?;
         if !whole.starts_with(&root) {
             return Err(FileProblem::Outside);
         }
-        let metadata = fs::metadata(&whole).map_err(problem)?;
+        let metadata = fs::metadata(&whole).map_err(|error| problem(&error))?;
         if !metadata.is_file() {
             return Err(FileProblem::Unreadable("it is no file".into()));
         }
@@ -87,7 +87,7 @@ impl OnDisk {
     }
 }
 
-fn problem(error: std::io::Error) -> FileProblem {
+fn problem(error: &std::io::Error) -> FileProblem {
     match error.kind() {
         std::io::ErrorKind::NotFound => FileProblem::Missing,
         kind => FileProblem::Unreadable(kind.to_string()),
@@ -100,12 +100,12 @@ impl Files for OnDisk {
         if length > LARGEST {
             return Err(FileProblem::Unreadable(format!("it has {length} bytes, {LARGEST} are read")));
         }
-        fs::read(&whole).map(Arc::from).map_err(problem)
+        fs::read(&whole).map(Arc::from).map_err(|error| problem(&error))
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn BufRead + '_>, FileProblem> {
         let (whole, _) = self.find(path)?;
-        Ok(Box::new(BufReader::with_capacity(1 << 16, fs::File::open(whole).map_err(problem)?)))
+        Ok(Box::new(BufReader::with_capacity(1 << 16, fs::File::open(whole).map_err(|error| problem(&error))?)))
     }
 
     fn list(&self, folder: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The command line: the only room with I/O.
 //!
 //! Data goes to stdout, what people read goes to stderr; machine formats of diagnostics are data. Exit status 0: clean (warnings
-//! allowed), 1: errors, 2: usage or I/O.
+//! allowed), 1: errors, 2: usage or I/O, 3: an alert is raised.
 #![allow(clippy::disallowed_methods, reason = "the command line is the only room with I/O")]
 
 mod arguments;
@@ -11,6 +11,7 @@ mod deploy;
 #[cfg(feature = "ldap")]
 mod directory;
 mod dist;
+mod evaluate;
 mod explain;
 mod files;
 mod fix;
@@ -48,6 +49,8 @@ pub enum Exit {
     Clean,
     /// Profiles have errors, or differ from what is committed.
     Errors,
+    /// Nothing is wrong with the workspace, and an alert is raised.
+    Alert,
 }
 
 /// Something that kept the command from running: usage or I/O.
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
     match dispatch(arguments) {
         Ok(Exit::Clean) => ExitCode::SUCCESS,
         Ok(Exit::Errors) => ExitCode::from(1),
+        Ok(Exit::Alert) => ExitCode::from(3),
         Err(Failure(why)) => {
             let _ = writeln!(std::io::stderr(), "payloadc: {why}");
             ExitCode::from(2)
@@ -93,7 +97,11 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Servers { name, json } => print(servers::run(name.as_deref(), json)),
         Command::Collection { command } => deploy::collection::run(&command, style),
         Command::Deploy { command: DeployCommand::Plan(asked) } => deploy::plan::run(&asked, style),
+        Command::Deploy { command: DeployCommand::Schedule { id, next, asked } } => {
+            deploy::schedule::run(&id, next, &asked, style)
+        }
         Command::Deploy { command: DeployCommand::Explain { user, asked } } => deploy::explain::run(&user, &asked, style),
+        Command::Evaluate(command) => evaluate::run(&command, style),
         Command::Forget(command) => forget::run(&command),
         #[cfg(feature = "ldap")]
         Command::Directory(command) => directory::run(&command),

@@ -162,7 +162,7 @@ fn known_profiles(wanted: &[String], output: &Output) -> Result<(), Failure> {
 }
 
 /// The day for certificates: `--at`, else `SOURCE_DATE_EPOCH`, else now.
-fn day(at: Option<&str>) -> Result<i64, Failure> {
+pub fn day(at: Option<&str>) -> Result<i64, Failure> {
     if let Some(text) = at {
         return instant(text)
             .ok_or_else(|| Failure(format!("`--at {text}` is no day: write 2026-11-21 or 2026-11-21T08:00:00Z")));

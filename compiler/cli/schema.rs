@@ -5,9 +5,10 @@ use crate::check::{list, nearest};
 use crate::reference::editor::{fleet_schema, kind_schema, profile_schema, workspace_schema};
 
 const MANIFEST: &str = include_str!("../../schemas/editor/manifest.schema.json");
+const DEPLOYED: &str = include_str!("../../schemas/editor/deployed.schema.json");
 const DIAGNOSTIC: &str = include_str!("../../schemas/editor/diagnostic.schema.json");
 
-/// The schema of a kind, of `workspace`, `manifest` or `diagnostic`; of all kinds when nothing is named.
+/// The schema of a kind, of `workspace`, `manifest`, `deployed` or `diagnostic`; of all kinds when nothing is named.
 ///
 /// # Errors
 /// There is no such schema.
@@ -16,6 +17,7 @@ pub fn run(name: Option<&str>) -> Result<String, String> {
         None => profile_schema(&SCHEMAS),
         Some("workspace") => workspace_schema(&SCHEMAS),
         Some("manifest") => return Ok(MANIFEST.to_owned()),
+        Some("deployed") => return Ok(DEPLOYED.to_owned()),
         Some("diagnostic") => return Ok(DIAGNOSTIC.to_owned()),
         Some(name) => match (SCHEMAS.kind(name), SCHEMAS.fleet_kind(name)) {
             (Some(kind), _) => kind_schema(&SCHEMAS, kind),
@@ -28,7 +30,8 @@ pub fn run(name: Option<&str>) -> Result<String, String> {
 
 fn unknown(name: &str) -> String {
     let fleet = || SCHEMAS.fleet.iter().map(|kind| kind.name);
-    let known = || SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain(["workspace", "manifest", "diagnostic"]);
+    let known =
+        || SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain(["workspace", "manifest", "deployed", "diagnostic"]);
     match nearest(name, known()) {
         Some(near) => format!("no schema is called `{name}`; `{near}` is near"),
         None => format!("no schema is called `{name}`; known are {}", list(known())),
@@ -92,6 +95,9 @@ mod tests {
             None,
             Some("workspace"),
             Some("manifest"),
+            Some("deployed"),
+            Some("collection"),
+            Some("deployment"),
             Some("diagnostic"),
         ]);
         for name in names {

@@ -21,7 +21,7 @@ fn order(job: &Job<'_>) -> u32 {
 pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after: &[String]) -> Artifact {
     // What takes an object away carries none of its settings.
     let left = |list: &str| -> Vec<Left> {
-        if made.role == Role::Remove {
+        if matches!(made.role, Role::Remove | Role::Query) {
             return Vec::new();
         }
         let out = job.view.left_out.iter().filter(|left| left.list == list);
@@ -29,7 +29,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
     };
     let mut notes: Vec<String> = made.notes.into_iter().map(|note| note.text).collect();
     notes.extend(left("notes").into_iter().map(|left| left.reason));
-    let removal = made.role == Role::Remove;
+    let removal = matches!(made.role, Role::Remove | Role::Query);
     let fixed = made.fixed.into_iter().map(|(id, text)| (id, sha256(text.as_bytes()))).collect();
     let entry = manifest::Entry {
         path: job.path(made.suffix),
@@ -56,7 +56,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
         notes,
         fixed,
     };
-    Artifact { entry, bytes: made.bytes, trace: with.map(|with| trace(job, with)).unwrap_or_default() }
+    Artifact { entry, bytes: made.bytes, expects: made.expects, trace: with.map(|with| trace(job, with)).unwrap_or_default() }
 }
 
 /// The rows in use that no device has confirmed.

@@ -47,9 +47,8 @@ pub fn fleet(
 pub fn variants(fleet: &Fleet) -> Vec<(String, Arc<Profile>)> {
     let mut variants: BTreeMap<(Id, String), Arc<Profile>> = BTreeMap::new();
     for fate in fleet.audiences.all.iter().flat_map(|audience| &*audience.fates) {
-        let profile = fleet.profile(&fate.profile).and_then(|at| fleet.profiles.get(at));
-        if let (Some(digits), Some(changed)) = (profile.and_then(|profile| deploy::variant(profile, fate)), &fate.changed) {
-            variants.entry((fate.profile.clone(), digits)).or_insert_with(|| Arc::clone(changed));
+        if let (Some(digits), Some(changed)) = (&fate.variant, &fate.changed) {
+            variants.entry((fate.profile.clone(), digits.clone())).or_insert_with(|| Arc::clone(changed));
         }
     }
     variants.into_iter().map(|((_, digits), profile)| (digits, profile)).collect()

@@ -10,6 +10,7 @@ use crate::ir::{Origin, Profile};
 use crate::manifest;
 use crate::schema::Kind;
 use crate::source::Sources;
+use crate::targets::Expected;
 
 /// What a run gives.
 pub struct Output {
@@ -55,6 +56,8 @@ pub struct Artifact {
     pub entry: manifest::Entry,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// What a device that has it reports.
+    pub expects: Vec<Expected>,
     /// For every entry in it, where it comes from; empty unless asked for.
     pub trace: Vec<Traced>,
 }

@@ -192,7 +192,7 @@ impl Everybody<'_> {
             return (Ok(0), Vec::new(), report);
         };
         let mut troubles = Vec::new();
-        let filled = self.filled(subject, &mut troubles);
+        let filled = self.of_targets(subject, &mut troubles);
         let broken: HashSet<(&str, Id)> = troubles.iter().map(|(target, id, _)| (*target, id.clone())).collect();
         let jobs: Vec<Job<'_>> = filled.iter().filter_map(|one| self.job(one)).collect();
         let index: HashMap<(&str, &str), &Job<'_>> =
@@ -203,11 +203,11 @@ impl Everybody<'_> {
         for job in chosen.iter().filter(|job| !failed.contains(&job.profile.id)) {
             let (made, said) = self.run.assemble(job, &index, &secrets);
             report.append(said);
-            artifacts.extend(made.unwrap_or_default());
+            artifacts.extend(made.unwrap_or_default().into_iter().filter(|artifact| artifact.entry.role != "query"));
         }
         artifacts.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
         let folder = folder(row.id());
-        artifacts.retain(|artifact| !self.into_git(&folder, artifact, &mut report));
+        artifacts.retain(|artifact| !self.kept_from_git(&folder, artifact, &mut report));
         let user = row.id().to_owned();
         let once: BTreeSet<(Id, Trouble)> = troubles.into_iter().map(|(_, id, trouble)| (id, trouble)).collect();
         let troubles = once.into_iter().map(|trouble| (trouble, user.clone())).collect();
@@ -217,7 +217,7 @@ impl Everybody<'_> {
     }
 
     /// All profiles that are sent to a person, and all they refer to, for every target.
-    fn filled(&self, subject: u32, troubles: &mut Vec<(&'static str, Id, Trouble)>) -> Vec<OfTarget> {
+    fn of_targets(&self, subject: u32, troubles: &mut Vec<(&'static str, Id, Trouble)>) -> Vec<OfTarget> {
         let mut filled = Vec::new();
         let reaching = self.fleet.reaching(subject as usize);
         let own: HashSet<Id> = reaching.iter().map(|reaching| reaching.profile.id.clone()).collect();
@@ -238,7 +238,7 @@ impl Everybody<'_> {
                     platform: view.platform.name,
                 };
                 for target in view.platform.targets {
-                    match person.filled(profile, view).and_then(|profile| fits(&profile, target).map(|()| profile)) {
+                    match person.profile(profile, view).and_then(|profile| fits(&profile, target).map(|()| profile)) {
                         Ok(profile) => filled.push(OfTarget { profile, target, own, named }),
                         Err(trouble) => troubles.push((target, profile.id.clone(), trouble)),
                     }
@@ -286,7 +286,7 @@ impl Everybody<'_> {
     }
 
     /// Refuses an artifact that holds a secret where git would take it in.
-    fn into_git(&self, folder: &str, artifact: &Artifact, report: &mut Report) -> bool {
+    fn kept_from_git(&self, folder: &str, artifact: &Artifact, report: &mut Report) -> bool {
         let path = format!("users/{folder}/{}", artifact.entry.path);
         if !artifact.entry.contains_secret || !(self.outside.tracked)(&path) {
             return false;

@@ -242,7 +242,7 @@ impl Own {
             let mut known: Vec<&str> = known.into_iter().filter(|name| *name != "dn").collect();
             known.sort_unstable();
             known.dedup();
-            report.push(offer(diagnostic, "attribute", name, span, &known));
+            report.push(offer(diagnostic, "column", name, span, &known));
         }
         for (member, span) in self.nobody {
             let what = match document.of {

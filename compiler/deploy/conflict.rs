@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::check::default_value;
+use crate::compile::sha256;
 use crate::ir::{Id, LeftOut, Origin, Profile, Setting, Value, View};
 use crate::schema::{Competes, Field, FieldId, Format, Kind, Mandatory, Presence, Range, Type};
 
@@ -24,6 +25,8 @@ pub struct Fate {
     pub because: Vec<Because>,
     /// The profile as it is sent, where that differs from what is written.
     pub changed: Option<Arc<Profile>>,
+    /// What stands behind `+` in the names of its artifacts then.
+    pub variant: Option<String>,
 }
 
 /// Why something became of a setting.
@@ -204,6 +207,7 @@ impl<'a> Judged<'a> {
             defaulted: BTreeSet::new(),
             because: Vec::new(),
             changed: None,
+            variant: None,
         };
         Judged { profile, views: profile.views.iter().map(|view| view.meant.to_vec()).collect(), fate }
     }
@@ -270,10 +274,29 @@ impl<'a> Judged<'a> {
             .any(|(before, now)| before.meant.iter().zip(now).any(|(before, now)| value(before) != value(now)));
         if changed && !fate.failed {
             let views: Vec<Arc<[Option<Setting>]>> = views.into_iter().map(Arc::from).collect();
-            fate.changed = Some(Arc::new(profile.narrowed(&views, &left_out(profile.kind, &fate))));
+            let changed = profile.narrowed(&views, &left_out(profile.kind, &fate));
+            fate.variant = variant(&changed, &fate);
+            fate.changed = Some(Arc::new(changed));
         }
         fate
     }
+}
+
+/// The digits behind `+` in the name of a variant: of the fields that a conflict dropped or defaulted, with the platforms where only
+/// some dropped it.
+fn variant(changed: &Profile, fate: &Fate) -> Option<String> {
+    let name = |id: FieldId| changed.kind.fields.get(id.index()).map_or("", |field| field.name);
+    let mut text = String::new();
+    for id in &fate.dropped {
+        let meant = |view: &View| view.meant.get(id.index()).is_some_and(Option::is_some);
+        let (left, gone): (Vec<&View>, Vec<&View>) = changed.views.iter().partition(|view| meant(view));
+        let only = if left.is_empty() { Vec::new() } else { gone.iter().map(|view| view.platform.name).collect() };
+        text.push_str(&format!("dropped {} {}\n", name(*id), only.join(" ")));
+    }
+    for id in &fate.defaulted {
+        text.push_str(&format!("defaulted {}\n", name(*id)));
+    }
+    sha256(text.as_bytes()).get(..8).map(ToOwned::to_owned)
 }
 
 /// What the manifest says of a variant.

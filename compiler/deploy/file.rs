@@ -1,6 +1,6 @@
 //! `deployments/*.json`: who gets which artifacts, for servers and pipelines.
 //!
-//! Its form is `schemas/editor/deployment.schema.json`. It holds no time of its own and names nobody: `deploy explain` says what one person gets.
+//! Its form is `schemas/editor/deployed.schema.json`. It holds no time of its own and names nobody: `deploy explain` says what one person gets.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::alert::Alert;
 use super::audiences::Audience;
 use super::fleet::{Deployed, Fleet};
-use super::plan::{Received, variant};
+use super::plan::Received;
 use super::schedule::{Fields, Schedule};
 use crate::ir::Profile;
 
@@ -100,21 +100,31 @@ pub fn file(
     Ok(bytes)
 }
 
+/// Whether a profile failed, and which variant it is.
+type State<'a> = (bool, Option<&'a str>);
+
+/// The users of a deployment by what its profiles are for them: what else they get is no matter here.
 fn groups<'a>(fleet: &'a Fleet, deployed: &Deployed, paths: &dyn Fn(&str, Option<&str>) -> Paths) -> Vec<Group<'a>> {
-    let within = fleet.audiences.within(deployed.reach);
-    let group = |(at, users): (usize, usize)| {
-        let audience = fleet.audiences.all.get(at)?;
-        let mut places: Vec<usize> = deployed.profiles.iter().chain(&deployed.with).copied().collect();
-        places.sort_unstable();
-        let profiles = places.iter().filter_map(|at| fleet.profiles.get(*at));
-        Some(Group { users, profiles: profiles.map(|profile| effective(audience, profile, paths)).collect() })
+    let mut places: Vec<usize> = deployed.profiles.iter().chain(&deployed.with).copied().collect();
+    places.sort_unstable();
+    let profiles: Vec<&Profile> = places.iter().filter_map(|at| fleet.profiles.get(*at)).collect();
+    let mut alike: BTreeMap<Vec<State<'a>>, (usize, &'a Audience)> = BTreeMap::new();
+    for (at, users) in fleet.audiences.within(deployed.reach) {
+        let Some(audience) = fleet.audiences.all.get(at) else { continue };
+        let fates = profiles.iter().map(|profile| audience.fate(profile));
+        let state = fates.map(|fate| fate.map_or((false, None), |fate| (fate.failed, fate.variant.as_deref())));
+        alike.entry(state.collect()).or_insert((0, audience)).0 += users;
+    }
+    let group = |(users, audience): (usize, &'a Audience)| Group {
+        users,
+        profiles: profiles.iter().map(|profile| effective(audience, profile, paths)).collect(),
     };
-    within.into_iter().filter_map(group).collect()
+    alike.into_values().map(group).collect()
 }
 
 fn effective<'a>(audience: &Audience, profile: &'a Profile, paths: &dyn Fn(&str, Option<&str>) -> Paths) -> Effective<'a> {
     let fate = audience.fate(profile);
-    let variant = fate.and_then(|fate| variant(profile, fate));
+    let variant = fate.and_then(|fate| fate.variant.clone());
     let Received { state, settings, dropped, defaulted, .. } = super::plan::state(profile, fate);
     let artifacts = if state == "sent" { paths(&profile.id, variant.as_deref()) } else { Paths::new() };
     Effective { id: &profile.id, kind: profile.kind.name, state, variant, settings, dropped, defaulted, artifacts }

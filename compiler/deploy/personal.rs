@@ -37,6 +37,14 @@ impl Devices {
     }
 }
 
+impl Devices {
+    /// The devices of a user, by row.
+    #[must_use]
+    pub fn of_user(&self, row: u32) -> &[u32] {
+        self.0.get(&row).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// A profile that reaches a person: as it is written, or what a conflict left of it.
 pub struct Reaching<'a> {
     /// The profile.
@@ -103,7 +111,7 @@ impl Person<'_> {
     ///
     /// # Errors
     /// What cannot be filled in.
-    pub fn filled(&self, profile: &Profile, view: &View) -> Result<Profile, Trouble> {
+    pub fn profile(&self, profile: &Profile, view: &View) -> Result<Profile, Trouble> {
         profile.filled(view, self)
     }
 

@@ -8,8 +8,7 @@ use super::conflict::{Because, Fate, What};
 use super::directory::Sort;
 use super::fleet::Fleet;
 use super::values::settings;
-use crate::compile::sha256;
-use crate::ir::{Origin, Profile, View};
+use crate::ir::{Origin, Profile};
 use crate::schema::{FieldId, Kind};
 use crate::source::{Sources, Span};
 
@@ -86,25 +85,6 @@ pub struct Planned {
     pub deployments: Vec<String>,
     /// By id.
     pub profiles: Vec<Received>,
-}
-
-/// The digits behind `+` in the name of a variant: of the fields that a conflict dropped or defaulted, with the platforms where only
-/// some dropped it. Nothing for a profile that is sent as it is, or not at all.
-#[must_use]
-pub fn variant(profile: &Profile, fate: &Fate) -> Option<String> {
-    let changed = fate.changed.as_ref()?;
-    let name = |id: FieldId| profile.kind.fields.get(id.index()).map_or("", |field| field.name);
-    let mut text = String::new();
-    for id in &fate.dropped {
-        let meant = |view: &View| view.meant.get(id.index()).is_some_and(Option::is_some);
-        let (left, gone): (Vec<&View>, Vec<&View>) = changed.views.iter().partition(|view| meant(view));
-        let only = if left.is_empty() { Vec::new() } else { gone.iter().map(|view| view.platform.name).collect() };
-        text.push_str(&format!("dropped {} {}\n", name(*id), only.join(" ")));
-    }
-    for id in &fate.defaulted {
-        text.push_str(&format!("defaulted {}\n", name(*id)));
-    }
-    sha256(text.as_bytes()).get(..8).map(ToOwned::to_owned)
 }
 
 fn field_names(kind: &Kind, ids: impl Iterator<Item = FieldId>) -> Vec<&'static str> {

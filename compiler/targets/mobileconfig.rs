@@ -7,9 +7,9 @@ use plist::{Dictionary, Value};
 
 use super::fill;
 use super::identity::{certificate_role, profile_uuid, uuid};
-use super::{Assembled, Bundle, Fault, Part, Role, Surroundings};
+use super::{Assembled, Bundle, Expected, Fault, Part, Role, Surroundings};
 use crate::catalog::{Key, KeyType, Payload};
-use crate::ir::{Datum, Entry, Piece, SecretSource};
+use crate::ir::{Datum, Entry, Piece, SecretSource, Text};
 use crate::schema::{Type, Values};
 
 /// A profile for a platform; `scope` where it says for whom.
@@ -30,10 +30,8 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     }
     top.insert("PayloadDisplayName".into(), fill::text(&main.profile.name, main, around)?.into());
     let identifier = main.profile.adopt.payload_identifier.clone();
-    top.insert(
-        "PayloadIdentifier".into(),
-        identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id)).into(),
-    );
+    let identifier = identifier.unwrap_or_else(|| format!("{}.{}", around.identifier, main.profile.id));
+    top.insert("PayloadIdentifier".into(), identifier.clone().into());
     top.insert("PayloadOrganization".into(), around.organization.into());
     if let Some(scope) = scope {
         top.insert("PayloadScope".into(), scope.into());
@@ -43,6 +41,8 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     top.insert("PayloadUUID".into(), own.clone().into());
     top.insert("PayloadVersion".into(), 1.into());
     known_keys(around, "Configuration", &top)?;
+    let expects = [("PayloadIdentifier", identifier), ("PayloadUUID", own.clone())]
+        .map(|(key, value)| Expected { place: key.to_owned(), origin: None, value: Some(Text::literal(value)) });
     writing.uuids.insert(0, own);
     let bytes = print(Value::Dictionary(top), &writing.tokens)?;
     Ok(vec![Assembled {
@@ -54,6 +54,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
         needs_user_logged_on: false,
         redeliver: true,
         fixed: bundle.with.iter().chain([main]).filter_map(request).collect(),
+        expects: expects.into(),
         notes: Vec::new(),
     }])
 }

@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::deploy::alert::Alert;
 use crate::deploy::schedule::Schedule;
 use crate::diagnostic::Code;
-use crate::ir::{ByHand, Lowered, Profile, SecretSource, View};
+use crate::ir::{ByHand, Lowered, Origin, Profile, SecretSource, Text, View};
 use crate::schema::Server;
 
 pub use identity::namespace;
@@ -142,6 +142,8 @@ pub enum Role {
     Remove,
     /// Takes an older generation away and sets up the new one.
     Recreate,
+    /// Asks for what is there.
+    Query,
 }
 
 impl Role {
@@ -154,6 +156,7 @@ impl Role {
             Role::Update => "update",
             Role::Remove => "remove",
             Role::Recreate => "recreate",
+            Role::Query => "query",
         }
     }
 }
@@ -177,8 +180,21 @@ pub struct Assembled {
     pub redeliver: bool,
     /// Per profile what cannot be changed on devices without a new generation, for the next build's comparison.
     pub fixed: Vec<(String, String)>,
+    /// What a device that has it reports, for a comparison.
+    pub expects: Vec<Expected>,
     /// What an administrator should know.
     pub notes: Vec<Note>,
+}
+
+/// Something that a device reports when it has an artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// What it is called in a report: a LocURI, a key.
+    pub place: String,
+    /// Why it is so; nothing for what belongs to the artifact as a whole.
+    pub origin: Option<Origin>,
+    /// What it holds, attributes not filled in; nothing where being there is all that can be said.
+    pub value: Option<Text>,
 }
 
 /// What an administrator should know of an artifact: it stands in the manifest.

@@ -63,12 +63,14 @@ pub fn update() -> bool {
     std::env::var_os("UPDATE").is_some_and(|value| value == "1")
 }
 
-/// Puts the test authority where the documents' examples look for it.
+/// Puts the test authority and its people where the documents' examples look for them.
 pub fn certificates(folder: &Path) {
-    let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/authority");
-    std::fs::create_dir_all(folder.join("certificates")).unwrap();
-    for entry in std::fs::read_dir(authority).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.join("certificates").join(entry.file_name())).unwrap();
+    for (from, to) in [("authority", "certificates"), ("directory", "directory")] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(from);
+        std::fs::create_dir_all(folder.join(to)).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), folder.join(to).join(entry.file_name())).unwrap();
+        }
     }
 }

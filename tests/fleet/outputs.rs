@@ -67,6 +67,22 @@ fn a_build_says_who_gets_what() {
 }
 
 #[test]
+fn files_of_deployments_fit_their_schema() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema: Value = serde_json::from_slice(&fs::read(root.join("schemas/editor/deployed.schema.json")).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let files = files_below(&root.join("fixtures/fleet/expected/dist/deployments"));
+    assert!(files.len() >= 4);
+    for path in files {
+        let mut file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&file).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", path.display());
+        file["audiences"][0]["profiles"][0]["state"] = "lost".into();
+        assert!(!validator.is_valid(&file), "{}", path.display());
+    }
+}
+
+#[test]
 fn a_variant_is_the_same_object() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/fleet/expected/dist");
     let manifest: Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();

@@ -191,10 +191,10 @@ impl Profile {
         for (name, value) in &self.settings {
             match name.strip_prefix("smime.") {
                 Some(member) => {
-                    let _ = write!(smime, "  {member}: {value}\n");
+                    let _ = writeln!(smime, "  {member}: {value}");
                 }
                 None => {
-                    let _ = write!(text, "{name}: {value}\n");
+                    let _ = writeln!(text, "{name}: {value}");
                 }
             }
         }

@@ -3,6 +3,7 @@
 pub mod collection;
 pub mod explain;
 pub mod plan;
+pub mod schedule;
 
 use super::arguments::{Fleet as Asked, What};
 use super::run::{Run, Wanted, compiled, report};

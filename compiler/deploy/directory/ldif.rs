@@ -1,5 +1,5 @@
-//! LDIF, as `ldapsearch` and `ldifde` write it: folded lines, base64 values, comments. Change records are refused: they say what
-//! shall become of entries, not what the entries are.
+//! LDIF, as `ldapsearch` and `ldifde` write it: folded lines, base64 values, comments. Change records other than additions are refused:
+//! they say what shall become of entries, not what the entries are.
 //! <https://www.rfc-editor.org/rfc/rfc2849>
 
 use std::io::BufRead;
@@ -75,6 +75,8 @@ impl Entry<'_, '_> {
             // `version: 1`, and what `ldapsearch` says behind the entries.
             "version" | "search" | "result" | "ref" if !self.open => {}
             "dn" => self.begin(line, rest),
+            // `ldifde` exports entries as additions.
+            "changetype" if rest.trim().eq_ignore_ascii_case("add") => {}
             "changetype" => self.refuse(line, rest.trim()),
             "-" => {}
             _ if !self.open => self.builder.problem(Problem::at(line, "the entry does not begin with `dn:`")),

@@ -10,10 +10,13 @@ mod lines;
 mod names;
 mod ndjson;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::io::BufRead;
 
 pub use excerpt::{Excerpt, excerpt};
+pub use lines::next as next_line;
 pub use names::{DEVICE_ATTRIBUTES, USER_ATTRIBUTES, local_name};
 pub use table::{Column, Row, Table};
 

@@ -5,6 +5,8 @@
 
 mod ask;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use super::directory::Sort;

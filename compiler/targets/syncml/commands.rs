@@ -6,10 +6,10 @@ use base64::Engine as _;
 
 use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
-use crate::ir::{Datum, Entry, Place, SecretSource};
+use crate::ir::{Datum, Entry, Origin, Place, SecretSource, Text};
 use crate::schema::{Instance, Type};
 use crate::targets::identity::{account_guid, certificate_role, uuid};
-use crate::targets::{Fault, Part, Surroundings, fill};
+use crate::targets::{Expected, Fault, Part, Surroundings, fill};
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub enum Verb {
     Replace,
     Delete,
     Exec,
+    Get,
 }
 
 impl Verb {
@@ -27,6 +28,7 @@ impl Verb {
             Verb::Replace => "Replace",
             Verb::Delete => "Delete",
             Verb::Exec => "Exec",
+            Verb::Get => "Get",
         }
     }
 }
@@ -36,7 +38,7 @@ impl Verb {
 pub struct Command {
     pub verb: Verb,
     pub uri: LocUri,
-    /// Format and value; a Delete has neither.
+    /// Format and value; a Delete and a Get have neither.
     pub value: Option<(NodeFormat, Option<Arc<str>>)>,
 }
 
@@ -75,6 +77,9 @@ pub struct Leaf {
     pub uri: LocUri,
     facts: &'static Node,
     pub value: Option<Arc<str>>,
+    /// What it should hold, where a device may say so.
+    meant: Option<Text>,
+    origin: Origin,
 }
 
 impl Nodes {
@@ -105,6 +110,8 @@ impl Nodes {
             place: entry.place.clone(),
             uri: self.uri.join(&entry.place),
             facts,
+            meant: meant(&entry.datum, value.as_deref()),
+            origin: entry.origin,
             value: value.map(Arc::from),
         });
         Ok(())
@@ -159,7 +166,7 @@ impl Nodes {
         let facts =
             self.catalog.node_for(self.root).ok_or_else(|| Fault(format!("`{}` is not in the vendor tables", self.root)))?;
         takes(facts, verb)?;
-        let value = (verb != Verb::Delete).then_some((facts.format, None));
+        let value = (!matches!(verb, Verb::Delete | Verb::Get)).then_some((facts.format, None));
         Ok(Command { verb, uri: self.uri.clone(), value })
     }
 
@@ -196,9 +203,39 @@ impl Leaf {
         Command { verb, uri: self.uri.clone(), value: Some((self.facts.format, self.value.clone())) }
     }
 
+    /// Whether a device says what it holds.
+    pub fn readable(&self) -> bool {
+        self.facts.access.get && self.meant.is_some()
+    }
+
+    /// Asks for it.
+    pub fn get(&self) -> Command {
+        Command { verb: Verb::Get, uri: self.uri.clone(), value: None }
+    }
+
+    /// What should come back.
+    pub fn expected(&self) -> Option<Expected> {
+        let value = self.meant.clone()?;
+        Some(Expected { place: self.uri.encoded().to_owned(), origin: Some(self.origin), value: Some(value) })
+    }
+
     /// The nodes between the instance and this leaf, outermost first.
     pub fn parents(&self) -> impl Iterator<Item = &str> {
         self.place.match_indices('/').map(|(at, _)| self.place.get(..at).unwrap_or_default())
+    }
+}
+
+/// What a node should hold, as a device would say it; nothing for what no device says.
+fn meant(datum: &Datum, value: Option<&str>) -> Option<Text> {
+    match datum {
+        Datum::Text(text) => Some(text.clone()),
+        Datum::Boolean(_) | Datum::Integer(_) => value.map(Text::literal),
+        Datum::Nothing
+        | Datum::Data(_)
+        | Datum::SecretData(_)
+        | Datum::Secret(_)
+        | Datum::List(_)
+        | Datum::PayloadUuid(_) => None,
     }
 }
 
@@ -241,6 +278,7 @@ fn takes(facts: &Node, verb: Verb) -> Result<(), Fault> {
         Verb::Replace => facts.access.replace,
         Verb::Delete => facts.access.delete,
         Verb::Exec => facts.access.exec,
+        Verb::Get => facts.access.get,
     };
     if takes { Ok(()) } else { Err(Fault(format!("`{}` does not take {}", facts.path, verb.name()))) }
 }

@@ -7,6 +7,7 @@
 mod account;
 mod certificates;
 mod commands;
+mod query;
 mod uri;
 mod xml;
 
@@ -15,7 +16,7 @@ pub use certificates::{ALTERNATIVE_NAMES, SERVER_URL};
 
 use crate::schema::Exec;
 
-use super::{Assembled, Bundle, Fault, Note, Role, Surroundings};
+use super::{Assembled, Bundle, Expected, Fault, Note, Role, Surroundings};
 use commands::{Block, Command, Nodes, Verb};
 
 /// All variants of a profile.
@@ -25,12 +26,13 @@ use commands::{Block, Command, Nodes, Verb};
 pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
     let mut nodes = Nodes::of(&bundle.main, around)?;
     certificates::bare_marker(&mut nodes, around);
-    let variants = match nodes.provider() {
+    let mut variants = match nodes.provider() {
         Some("ActiveSync") => account::variants(&bundle.main, &nodes, around)?,
         Some("SCEP") => certificates::scep(&bundle.main, &nodes, around)?,
         Some("PFXCertInstall") => certificates::pkcs12(&bundle.main, &nodes, around)?,
         _ => certificates::trusted(&bundle.main, &nodes, around)?,
     };
+    variants.extend(query::query(&nodes)?);
     variants.into_iter().map(|variant| finish(variant, bundle, &nodes, around)).collect()
 }
 
@@ -40,12 +42,13 @@ struct Variant {
     blocks: Vec<Block>,
     redeliver: bool,
     fixed: String,
+    expects: Vec<Expected>,
     notes: Vec<Note>,
 }
 
 impl Variant {
     fn new(role: Role, blocks: Vec<Block>) -> Variant {
-        Variant { role, blocks, redeliver: true, fixed: String::new(), notes: Vec::new() }
+        Variant { role, blocks, redeliver: true, fixed: String::new(), expects: Vec::new(), notes: Vec::new() }
     }
 }
 
@@ -77,16 +80,18 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
         Role::Update => ".update.xml",
         Role::Remove => ".remove.xml",
         Role::Recreate => ".recreate.xml",
+        Role::Query => ".query.xml",
     };
     Ok(Assembled {
         role: variant.role,
         suffix,
         bytes: xml::write(&variant.blocks, &form)?,
         identities: vec![nodes.instance.clone()],
-        contains_secret: nodes.contains_secret && variant.role != Role::Remove,
+        contains_secret: nodes.contains_secret && !matches!(variant.role, Role::Remove | Role::Query),
         needs_user_logged_on: bundle.main.lowered.root.is.starts_with("./User/"),
         redeliver: variant.redeliver,
         fixed: if variant.fixed.is_empty() { Vec::new() } else { vec![(bundle.main.profile.id.to_string(), variant.fixed)] },
+        expects: variant.expects,
         notes: variant.notes,
     })
 }

@@ -1,0 +1,98 @@
+//! The neutral form: one object a line, as `schemas/editor/reported.schema.json` describes it. Streams.
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Finding, Problems, Reports, State};
+use crate::deploy::directory::next_line;
+
+/// A line longer than this is no report.
+const LONGEST: usize = 65_536;
+/// More differing settings than a profile has.
+const MOST_SETTINGS: usize = 200;
+
+const HELP: &str = "write one object a line, as in {\"device\": \"phone-1\", \"profile\": \"corporate-mail\", \"state\": \"compliant\"}";
+
+/// A line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'l> {
+    #[serde(borrow, default)]
+    user: Option<std::borrow::Cow<'l, str>>,
+    #[serde(borrow, default)]
+    device: Option<std::borrow::Cow<'l, str>>,
+    #[serde(borrow)]
+    profile: std::borrow::Cow<'l, str>,
+    #[serde(borrow)]
+    state: std::borrow::Cow<'l, str>,
+    #[serde(default)]
+    settings: Vec<String>,
+    #[serde(default)]
+    reason: String,
+    #[serde(borrow, default)]
+    at: Option<std::borrow::Cow<'l, str>>,
+}
+
+/// Reads all lines; one that cannot be read is said and left out.
+pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &mut Problems) {
+    let mut text = String::new();
+    let mut number = 0;
+    loop {
+        number += 1;
+        match next_line(stream, &mut text) {
+            Ok(false) => break,
+            Ok(true) => {
+                let plain = text.trim_start_matches('\u{feff}').trim();
+                if !plain.is_empty()
+                    && let Err((what, help)) = line(plain, reports, problems)
+                {
+                    problems.unreadable(number, &text, what, help);
+                }
+            }
+            Err(what) => {
+                problems.unreadable(number, "", format!("the file {what}"), HELP);
+                // A line that is no text has an end; one that is too long has none that is known, and the rest cannot be told apart.
+                if !what.contains("UTF-8") {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn line(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) -> Result<(), (String, &'static str)> {
+    if text.len() > LONGEST {
+        return Err((format!("a report has {} bytes, {LONGEST} are read", text.len()), HELP));
+    }
+    let line: Line<'_> = serde_json::from_str(text).map_err(|error| {
+        let what = error.to_string();
+        (format!("a line is no report: {}", what.split(" at line ").next().unwrap_or_default()), HELP)
+    })?;
+    let state = State::find(&line.state).ok_or_else(|| {
+        let what = format!("`{}` is no state", line.state.chars().filter(|c| !c.is_control()).take(64).collect::<String>());
+        (what, "states are `compliant`, `non_compliant`, `error`, `unknown`, `not_applicable` and `present`")
+    })?;
+    if line.user.is_none() && line.device.is_none() {
+        return Err(("a report names neither a user nor a device".to_owned(), HELP));
+    }
+    if line.settings.len() > MOST_SETTINGS {
+        return Err((format!("a report names {} settings, {MOST_SETTINGS} are read", line.settings.len()), HELP));
+    }
+    let at = match &line.at {
+        Some(at) => Some(OffsetDateTime::parse(at, &Rfc3339).map_err(|_| {
+            ("`at` is no moment".to_owned(), "write date, time and zone, as in `2026-12-31T17:00:00Z`, or leave `at` out")
+        })?),
+        None => None,
+    };
+    let Some(whom) = reports.whom(line.user.as_deref(), line.device.as_deref(), problems) else { return Ok(()) };
+    let Some(profile) = reports.scene.fleet.profile(&line.profile) else {
+        problems.stranger(&format!("the profile `{}`", line.profile));
+        return Ok(());
+    };
+    let finding = Finding { state, differs: line.settings, why: line.reason };
+    reports.take(whom, profile, at.map(OffsetDateTime::unix_timestamp), finding);
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What was reported, one finding for each profile of each person or device: the newest, whatever form it came in.
+
+use std::collections::HashMap;
+
+use super::scene::{Scene, Whom};
+use super::{Finding, Problems, State};
+
+/// One finding.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// Seconds since 1970; what has no time is older than all that has.
+    at: i64,
+    finding: u32,
+}
+
+/// All that was reported. Memory grows with the people and devices, not with the reports.
+pub struct Reports<'s, 'a> {
+    /// What reports are compared with.
+    pub scene: &'s Scene<'a>,
+    slots: HashMap<(Whom, u32), Slot>,
+    findings: Vec<Finding>,
+    known: HashMap<Finding, u32>,
+    /// How many reports were used.
+    pub used: u64,
+}
+
+impl<'s, 'a> Reports<'s, 'a> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(scene: &'s Scene<'a>) -> Reports<'s, 'a> {
+        Reports { scene, slots: HashMap::new(), findings: Vec::new(), known: HashMap::new(), used: 0 }
+    }
+
+    /// Whom these names mean. A device that is not known stands for its user.
+    pub fn whom(&self, user: Option<&str>, device: Option<&str>, problems: &mut Problems) -> Option<Whom> {
+        let by_device = device.and_then(|name| self.scene.device(name)).map(Whom::Device);
+        let found = by_device.or_else(|| user.and_then(|name| self.scene.directory.users.find(name)).map(Whom::User));
+        if found.is_none() {
+            problems.stranger(&format!("`{}`", device.or(user).unwrap_or_default()));
+        }
+        found
+    }
+
+    /// Takes a finding in. The newest counts, of equally old ones the later; only that something is there is no news where its content was
+    /// judged.
+    pub fn take(&mut self, whom: Whom, profile: usize, at: Option<i64>, finding: Finding) {
+        self.used += 1;
+        let at = at.unwrap_or(i64::MIN);
+        let key = (whom, u32::try_from(profile).unwrap_or(u32::MAX));
+        if let Some(old) = self.slots.get(&key) {
+            let before = self.findings.get(old.finding as usize).map(|finding| finding.state);
+            let weaker = finding.state == State::Present && before.is_some_and(|before| before != State::Unknown);
+            if at < old.at || (at == old.at && weaker) {
+                return;
+            }
+        }
+        let place = match self.known.get(&finding) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(self.findings.len()).unwrap_or(u32::MAX);
+                self.findings.push(finding.clone());
+                self.known.insert(finding, place);
+                place
+            }
+        };
+        self.slots.insert(key, Slot { at, finding: place });
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn get(&self, whom: Whom, profile: usize) -> Option<&Finding> {
+        let slot = self.slots.get(&(whom, u32::try_from(profile).ok()?))?;
+        self.findings.get(slot.finding as usize)
+    }
+}
