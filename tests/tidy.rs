@@ -69,7 +69,7 @@ fn only_cli_does_io() {
 fn one_room_knows_each_library() {
     nobody_but(&["compiler/source/"], &["granit_parser"]);
     nobody_but(&["compiler/diagnostic/render/"], &["annotate_snippets"]);
-    nobody_but(&["compiler/targets/mobileconfig.rs"], &["plist::"]);
+    nobody_but(&["compiler/targets/mobileconfig.rs", "compiler/deploy/compliance/profile_list.rs"], &["plist::"]);
     nobody_but(&["compiler/check/"], &["x509_cert", "p12_keystore"]);
     nobody_but(&["compiler/cli/"], &["clap::"]);
     nobody_but(&["compiler/cli/directory/"], &["ldap3", "rustls", "tokio"]);
