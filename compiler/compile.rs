@@ -290,7 +290,9 @@ impl Run<'_> {
         for ((made, said), profile) in results {
             report.append(said);
             match made {
-                Some(made) => artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query")),
+                Some(made) => {
+                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"))
+                }
                 None => failed.push(profile.id.clone()),
             }
         }

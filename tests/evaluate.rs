@@ -58,7 +58,9 @@ fn states(evaluation: &Value, deployment: &str) -> BTreeMap<String, String> {
 #[test]
 fn every_form_of_report_gives_every_form_of_answer() {
     assert!(reported().len() >= 5);
-    for (name, format) in [("table.txt", "table"), ("evaluation.json", "json"), ("junit.xml", "junit"), ("metrics.prom", "prometheus")] {
+    for (name, format) in
+        [("table.txt", "table"), ("evaluation.json", "json"), ("junit.xml", "junit"), ("metrics.prom", "prometheus")]
+    {
         let run = evaluate_all(&["--at", AFTER, "--format", format]);
         assert_eq!((run.code, run.stderr.as_str()), (3, ""), "{name}");
         expected(name, &run.stdout);
@@ -141,7 +143,8 @@ fn reports_fit_their_schema() {
 fn metrics(text: &str) -> BTreeMap<String, f64> {
     let name = |text: &str| {
         let mut letters = text.chars();
-        letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     let (mut found, mut typed) = (BTreeMap::new(), Vec::new());
     assert!(text.ends_with('\n'), "the last line ends in a line break");
@@ -216,12 +219,8 @@ fn a_device_is_asked_for_what_its_install_wrote_and_only_where_it_is_deployed() 
         text.split("<LocURI>").skip(1).map(|rest| rest.split("</LocURI>").next().unwrap().to_owned()).collect()
     };
     let install = fs::read_to_string(folder.path().join("windows/corporate-mail.install.xml")).unwrap();
-    let written: Vec<String> = install
-        .split("<Item>")
-        .skip(1)
-        .filter(|item| item.contains("<Data>"))
-        .flat_map(|item| uris(item))
-        .collect();
+    let written: Vec<String> =
+        install.split("<Item>").skip(1).filter(|item| item.contains("<Data>")).flat_map(|item| uris(item)).collect();
     let (mut asked, mut wanted) = (uris(&query), written);
     asked.sort();
     wanted.sort();
@@ -245,9 +244,24 @@ fn the_next_evaluations_of_a_deployment() {
     let run = payloadc(&["deploy", "schedule", "mail-to-sales", WORKSPACE, "--next", "5", "--at", "2026-03-03T08:30:00Z"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     expected("schedule.txt", &run.stdout);
-    let run = payloadc(&["deploy", "schedule", "mail-to-sales", WORKSPACE, "--next", "2", "--at", "2026-03-03T08:29:59Z", "--format", "json"]);
+    let run = payloadc(&[
+        "deploy",
+        "schedule",
+        "mail-to-sales",
+        WORKSPACE,
+        "--next",
+        "2",
+        "--at",
+        "2026-03-03T08:29:59Z",
+        "--format",
+        "json",
+    ]);
     let answer: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(answer["next"], serde_json::json!(["2026-03-03T08:30", "2026-03-17T08:30"]), "every other Tuesday from the 6th of January");
+    assert_eq!(
+        answer["next"],
+        serde_json::json!(["2026-03-03T08:30", "2026-03-17T08:30"]),
+        "every other Tuesday from the 6th of January"
+    );
     assert_eq!(answer["schedule"]["configmgr_token"], "79061E00001B4000");
     let run = payloadc(&["deploy", "schedule", "mail-to-phones", WORKSPACE]);
     assert_eq!((run.code, run.stdout.as_str()), (0, "mail-to-phones: at every logon, and by no schedule\n"));

@@ -158,7 +158,9 @@ pub enum DeployCommand {
         asked: Fleet,
     },
     /// Show when devices evaluate a deployment next, and the schedule as fields and as Configuration Manager's token
-    #[command(after_help = "Example:\n  payloadc deploy schedule mail-to-staff fixtures/fleet --next 5 --at 2026-11-21T08:00:00Z")]
+    #[command(
+        after_help = "Example:\n  payloadc deploy schedule mail-to-staff fixtures/fleet --next 5 --at 2026-11-21T08:00:00Z"
+    )]
     Schedule {
         /// The deployment
         id: String,

@@ -88,7 +88,11 @@ fn write_events(evaluation: &Evaluation<'_>, path: Option<&PathBuf>) -> Result<(
     let text = events(evaluation).map_err(|error| Failure(error.to_string()))?;
     let Some(path) = path else {
         if !text.is_empty() && std::io::stderr().is_terminal() {
-            writeln!(std::io::stderr(), "payloadc: `--events FILE` writes {} records for Operations Manager", text.lines().count())?;
+            writeln!(
+                std::io::stderr(),
+                "payloadc: `--events FILE` writes {} records for Operations Manager",
+                text.lines().count()
+            )?;
         }
         return Ok(());
     };

@@ -34,8 +34,16 @@ pub fn run(name: Option<&str>) -> Result<String, String> {
 
 fn unknown(name: &str) -> String {
     let fleet = || SCHEMAS.fleet.iter().map(|kind| kind.name);
-    let known =
-        || SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain(["workspace", "manifest", "deployed", "reported", "evaluation", "diagnostic"]);
+    let known = || {
+        SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain([
+            "workspace",
+            "manifest",
+            "deployed",
+            "reported",
+            "evaluation",
+            "diagnostic",
+        ])
+    };
     match nearest(name, known()) {
         Some(near) => format!("no schema is called `{name}`; `{near}` is near"),
         None => format!("no schema is called `{name}`; known are {}", list(known())),

@@ -41,8 +41,11 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     top.insert("PayloadUUID".into(), own.clone().into());
     top.insert("PayloadVersion".into(), 1.into());
     known_keys(around, "Configuration", &top)?;
-    let expects = [("PayloadIdentifier", identifier), ("PayloadUUID", own.clone())]
-        .map(|(key, value)| Expected { place: key.to_owned(), origin: None, value: Some(Text::literal(value)) });
+    let expects = [("PayloadIdentifier", identifier), ("PayloadUUID", own.clone())].map(|(key, value)| Expected {
+        place: key.to_owned(),
+        origin: None,
+        value: Some(Text::literal(value)),
+    });
     writing.uuids.insert(0, own);
     let bytes = print(Value::Dictionary(top), &writing.tokens)?;
     Ok(vec![Assembled {

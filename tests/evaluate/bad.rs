@@ -22,7 +22,10 @@ fn a_bad_line_is_named_and_the_others_count() {
         (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "fine"}"#, "`fine` is no state"),
         (r#"{"profile": "corporate-mail", "state": "compliant"}"#, "neither a user nor a device"),
         (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "mood": 1}"#, "unknown field `mood`"),
-        (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-30T00:00:00Z"}"#, "`at` is no moment"),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-30T00:00:00Z"}"#,
+            "`at` is no moment",
+        ),
         (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-01"}"#, "`at` is no moment"),
         (r#"[1, 2]"#, "is no report"),
     ];
@@ -38,7 +41,9 @@ fn a_bad_line_is_named_and_the_others_count() {
 
 #[test]
 fn strangers_are_counted_and_said_once() {
-    let line = |device: &str, profile: &str| format!("{{\"device\": \"{device}\", \"profile\": \"{profile}\", \"state\": \"compliant\"}}\n");
+    let line = |device: &str, profile: &str| {
+        format!("{{\"device\": \"{device}\", \"profile\": \"{profile}\", \"state\": \"compliant\"}}\n")
+    };
     let text = line("phone-9", "corporate-mail") + &line("phone-8", "corporate-mail") + &line("phone-1", "wifi");
     let run = with("r.ndjson", text.as_bytes());
     assert_eq!(run.stderr.matches("W0956").count(), 2, "once, and once as the page to read: {}", run.stderr);
@@ -55,7 +60,11 @@ fn hostile_files_are_said_and_nothing_else_happens() {
         ("c.plist", b"<plist><dict>".to_vec(), "no property list"),
         ("d.plist", list.into_bytes(), "nested more than"),
         ("e.plist", b"bplist00\x01\x02".to_vec(), "binary form"),
-        ("f.plist", b"<plist version=\"1.0\"><dict><key>UDID</key><string>00008110-000A2222AAAA001E</string></dict></plist>".to_vec(), "no `ProfileList`"),
+        (
+            "f.plist",
+            b"<plist version=\"1.0\"><dict><key>UDID</key><string>00008110-000A2222AAAA001E</string></dict></plist>".to_vec(),
+            "no `ProfileList`",
+        ),
         ("g.xml", b"<SyncML><SyncHdr>".to_vec(), "ends in the middle"),
         ("h.xml", b"<SyncML></SyncML>".to_vec(), "which device this is"),
         ("i.xml", deep("<a>", "</a>").into_bytes(), "nested more than"),
@@ -63,7 +72,12 @@ fn hostile_files_are_said_and_nothing_else_happens() {
         ("k.ndjson", vec![b'{'; 3 << 20], "more than"),
         ("l.ndjson", b"\xff\xfe\n".to_vec(), "UTF-8"),
         ("m.ndjson", (String::from("[").repeat(60_000) + "\n").into_bytes(), "no report"),
-        ("n.xml", b"<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><SyncML>&b;</SyncML>".to_vec(), "which device"),
+        (
+            "n.xml",
+            b"<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><SyncML>&b;</SyncML>"
+                .to_vec(),
+            "which device",
+        ),
     ];
     for (name, bytes, wanted) in cases {
         let run = with(name, &bytes);
@@ -97,6 +111,9 @@ fn values_are_compared_as_text_and_may_hold_anything() {
     assert_eq!(state(&text.replace("<Data>Contoso mail</Data>", "<Data>Contoso &amp; mail</Data>")), "non_compliant");
     assert_eq!(state(&text.replace("carol@contoso.com", "mallory@contoso.com")), "non_compliant", "the directory knows who");
     assert_eq!(state(&text.replace("<Data>200</Data>", "<Data>500</Data>").replace("Results", "Ignored")), "error");
-    let gone = text.replace("<Cmd>Get</Cmd>", "<Cmd>Get</Cmd><!-- -->").replace("<Data>200</Data>", "<Data>404</Data>").replace("Results", "Ignored");
+    let gone = text
+        .replace("<Cmd>Get</Cmd>", "<Cmd>Get</Cmd><!-- -->")
+        .replace("<Data>200</Data>", "<Data>404</Data>")
+        .replace("Results", "Ignored");
     assert_eq!(state(&gone), "non_compliant");
 }

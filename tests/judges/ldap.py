@@ -216,9 +216,24 @@ def judge(program, folder, server, people):
     lines = [json.loads(line) for line in found.stdout.splitlines()]
     expect("a filter beyond ASCII", [line["id"] for line in lines] == [line["id"] for line in some] and some, found.stderr)
     expect("several values are a sorted list", all(line["classes"] == ["adUser", "inetOrgPerson"] for line in lines), lines[:1])
-    expect("a GUID is written as one", lines and lines[0]["objectGUID"] == "00000000-0100-0302-0405-060708090a0b", lines[:1])
+    expect("a GUID is written as one", lines and lines[0]["objectguid"] == "00000000-0100-0302-0405-060708090a0b", lines[:1])
 
+    workspace(program, folder, pull("--page-size", str(PAGE)).stdout, wanted)
     mistakes(pull, plain, tls)
+
+
+def workspace(program, folder, people, wanted):
+    """What is printed is what a workspace reads: a question about it finds whom it must."""
+    (folder / "users.ndjson").write_text(people)
+    (folder / "payloadc.yaml").write_text("organization: { name: Contoso, identifier: com.contoso }\ndirectory: users.ndjson\n")
+    (folder / "profiles").mkdir()
+    (folder / "profiles" / "sales.yaml").write_text(
+        'kind: collection\nid: sales\nname: Sales\nwhere: user.department == "Sales" and user.surname == "müller"\n')
+    found = subprocess.run([program, "collection", "show", "sales"], cwd=folder, capture_output=True, text=True)
+    ids = [line["id"] for line in wanted if line.get("department") == "Sales" and line["surname"] == "Müller"]
+    missing = [one for one in ids if one not in found.stdout]
+    others = [line["id"] for line in wanted if line["id"] not in ids and line["id"] in found.stdout]
+    expect("a workspace reads it", found.returncode == 0 and ids and not missing and not others, f"{missing[:2]} {others[:2]} {found.stdout[:300]}{found.stderr}")
 
 
 def mistakes(pull, plain, tls):

@@ -13,6 +13,7 @@ use super::connect::{Server, connect};
 use super::entry::Entry;
 use super::person::{Further, IDS, KNOWN, Noticed, PRINCIPAL, line, shown};
 use super::{failures, filter};
+use crate::deploy::directory::{Sort, local_name};
 
 /// As much NDJSON as is kept before it is sorted: a directory of many millions.
 const MOST: usize = 8 << 30;
@@ -68,7 +69,7 @@ fn further(words: &[String]) -> Result<Vec<Further>, Failure> {
     for word in words {
         let (attribute, field) = match word.split_once('=') {
             Some((attribute, field)) => (attribute, field.to_owned()),
-            None => (word.as_str(), word.replace(['-', ';'], "_")),
+            None => (word.as_str(), local_name(Sort::Users, word)),
         };
         let name = attribute.starts_with(|c: char| c.is_ascii_alphanumeric())
             && attribute.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';'));
@@ -207,7 +208,7 @@ mod tests {
     fn further_attributes() {
         let words = |words: &[&str]| further(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         let all = words(&["c=country", "employeeType", "msExch-Type"]).map_err(|failure| failure.0).unwrap();
-        assert_eq!(all.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["country", "employeeType", "msExch_Type"]);
+        assert_eq!(all.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["country", "employeetype", "msexch_type"]);
         for (refused, why) in [
             (&["mail=department"][..], "filled twice"),
             (&["a=x", "b=x"], "filled twice"),

@@ -86,7 +86,12 @@ pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, prob
     };
     let own = &status.items.device.identifier;
     let Some(name) = named.or(own.udid.as_deref()).or(own.serial_number.as_deref()) else {
-        problems.unreadable(1, text.lines().next().unwrap_or_default(), "the status report does not say of which device it is", HELP);
+        problems.unreadable(
+            1,
+            text.lines().next().unwrap_or_default(),
+            "the status report does not say of which device it is",
+            HELP,
+        );
         return;
     };
     let Some(device) = reports.scene.device(name) else {

@@ -14,7 +14,8 @@ const LONGEST: usize = 65_536;
 /// More differing settings than a profile has.
 const MOST_SETTINGS: usize = 200;
 
-const HELP: &str = "write one object a line, as in {\"device\": \"phone-1\", \"profile\": \"corporate-mail\", \"state\": \"compliant\"}";
+const HELP: &str =
+    "write one object a line, as in {\"device\": \"phone-1\", \"profile\": \"corporate-mail\", \"state\": \"compliant\"}";
 
 /// A line.
 #[derive(Deserialize)]

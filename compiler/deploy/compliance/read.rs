@@ -33,7 +33,11 @@ impl Form {
         let first = text.lines().next().unwrap_or_default();
         let whole = serde_json::from_str::<serde_json::Value>(first).is_ok();
         // Of an object that goes over several lines, or that has a status in its first one.
-        if head.contains("\"StatusItems\"") && (!whole || first.contains("\"StatusItems\"")) { Form::Status } else { Form::Ndjson }
+        if head.contains("\"StatusItems\"") && (!whole || first.contains("\"StatusItems\"")) {
+            Form::Status
+        } else {
+            Form::Ndjson
+        }
     }
 }
 

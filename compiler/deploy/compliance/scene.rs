@@ -161,11 +161,13 @@ fn matches(pieces: &[Option<String>], text: &str) -> bool {
         [None, rest @ ..] => match rest.iter().position(Option::is_some) {
             None => true,
             Some(at) => {
-                let (known, behind) = (rest.get(at).cloned().flatten().unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+                let (known, behind) =
+                    (rest.get(at).cloned().flatten().unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
                 if behind.is_empty() {
                     return text.ends_with(known.as_str());
                 }
-                text.find(known.as_str()).is_some_and(|found| matches(behind, text.get(found + known.len()..).unwrap_or_default()))
+                text.find(known.as_str())
+                    .is_some_and(|found| matches(behind, text.get(found + known.len()..).unwrap_or_default()))
             }
         },
     }

@@ -12,7 +12,8 @@ use super::{Finding, Problems, Reports, State};
 use crate::ir::Profile;
 use crate::targets::Expected;
 
-const HELP: &str = "an answer to `*.query.xml` is a SyncML message: `Source` in its header names the device, `Results` and `Status` follow";
+const HELP: &str =
+    "an answer to `*.query.xml` is a SyncML message: `Source` in its header names the device, `Results` and `Status` follow";
 /// Deeper than any message.
 const DEEPEST: usize = 32;
 /// More answers than a device gives.
@@ -47,7 +48,12 @@ pub fn read(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) 
         problems.unreadable(u64::try_from(line + 1).unwrap_or(1), shown, what, HELP);
     }
     if message.device.is_empty() {
-        problems.unreadable(1, text.lines().next().unwrap_or_default(), "no `Source` in a header says which device this is", HELP);
+        problems.unreadable(
+            1,
+            text.lines().next().unwrap_or_default(),
+            "no `Source` in a header says which device this is",
+            HELP,
+        );
         return;
     }
     let Some(device) = reports.scene.device(&message.device) else {

@@ -53,6 +53,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
         needs_user_logged_on: false,
         redeliver: true,
         fixed: Vec::new(),
+        expects: Vec::new(),
         notes,
     }])
 }

@@ -235,7 +235,8 @@ fn meant(datum: &Datum, value: Option<&str>) -> Option<Text> {
         | Datum::SecretData(_)
         | Datum::Secret(_)
         | Datum::List(_)
-        | Datum::PayloadUuid(_) => None,
+        | Datum::PayloadUuid(_)
+        | Datum::Profile(_) => None,
     }
 }
 

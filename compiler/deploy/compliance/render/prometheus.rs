@@ -25,12 +25,20 @@ pub fn prometheus(evaluation: &Evaluation<'_>, out: &mut dyn Write) -> Result<()
             writeln!(out, "payloadc_deployment_assets{labels} {}", judged.counts.of(state))?;
         }
     }
-    head(out, "payloadc_deployment_compliance_ratio", "Compliant and not applicable among all targeted, rounded down to a tenth of a percent.")?;
+    head(
+        out,
+        "payloadc_deployment_compliance_ratio",
+        "Compliant and not applicable among all targeted, rounded down to a tenth of a percent.",
+    )?;
     for judged in all {
         writeln!(out, "payloadc_deployment_compliance_ratio{} {}", label(judged), thousandths(judged.counts.tenths()))?;
     }
     let alerts = || all.iter().filter_map(|judged| Some((judged, judged.alert()?)));
-    head(out, "payloadc_deployment_alert_threshold_ratio", "Compliance strictly below this raises the alert once its date has come.")?;
+    head(
+        out,
+        "payloadc_deployment_alert_threshold_ratio",
+        "Compliance strictly below this raises the alert once its date has come.",
+    )?;
     for (judged, alert) in alerts() {
         writeln!(out, "payloadc_deployment_alert_threshold_ratio{} {}", label(judged), thousandths(alert.compliance_below * 10))?;
     }
