@@ -30,9 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={folder}");
     }
     match load::load(&files) {
-        Ok((schemas, catalog)) => {
+        Ok((schemas, vendor, _)) => {
             let out = PathBuf::from(env::var("OUT_DIR")?).join("schemas.rs");
-            fs::write(out, load::emit::statics(&schemas, &catalog))?;
+            fs::write(out, load::emit::statics(&schemas, &vendor))?;
         }
         Err(mistake) => println!("cargo::error={mistake}"),
     }

@@ -7,9 +7,11 @@ mod consoles;
 mod describe;
 mod fleet;
 mod hidden;
+mod nodes;
 mod output;
 mod people;
 mod read;
+mod refused;
 mod secrets;
 mod silence;
 
@@ -18,7 +20,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::builtin::{CATALOG, SCHEMAS};
+use crate::builtin::SCHEMAS;
+use crate::catalog::Catalog;
 use crate::check::{self, Cx, Document, Expressions, Files, Outcome, Overrides, Workspace};
 use crate::deploy::{self, Fleet};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -37,6 +40,8 @@ use secrets::Fetched;
 
 /// What a run is given.
 pub struct Input<'a> {
+    /// What vendors' devices know: the workspace's own facts, or those that are built in.
+    pub catalog: &'static Catalog,
     /// All files that were read.
     pub sources: Sources,
     /// `payloadc.yaml` among them.
@@ -108,11 +113,12 @@ pub fn compile(input: Input<'_>) -> Output {
         .iter()
         .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
         .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
-    let expressions = Expressions::new(workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str())));
+    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
+    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
     let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
     let cx = Cx {
         schemas: &SCHEMAS,
-        catalog: &CATALOG,
+        catalog: input.catalog,
         sources: &sources,
         workspace: &workspace,
         expressions: &expressions,
@@ -126,6 +132,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let fleet = fleet::fleet(read, &outcome, &workspace, input.files, input.per_user.is_some(), &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);
     let run = Run {
+        catalog: input.catalog,
         decrypts: &decrypts,
         workspace: &workspace,
         selection: &input.selection,
@@ -155,8 +162,10 @@ pub fn compile(input: Input<'_>) -> Output {
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
-    hidden::hide(&report, &mut sources);
-    Output { sources, diagnostics: report.into_sorted(), artifacts, workspace, profiles, broken, fleet, deployments, written }
+    hidden::hide(&mut report, &mut sources);
+    let withheld = outcome.wanted_by_broken.iter().map(|(platform, id)| ((*platform).to_owned(), id.to_string())).collect();
+    let diagnostics = report.into_sorted();
+    Output { sources, diagnostics, artifacts, workspace, profiles, broken, withheld, fleet, deployments, written }
 }
 
 /// What a run made.
@@ -194,6 +203,7 @@ fn in_git(profile: &Profile) -> Diagnostic {
 
 /// What making artifacts depends on.
 struct Run<'a> {
+    catalog: &'static Catalog,
     workspace: &'a Workspace,
     /// Certificates that read encrypted mail: old mail needs them after they have expired.
     decrypts: &'a HashSet<Id>,
@@ -220,6 +230,9 @@ struct Job<'a> {
     writer: &'static Writer,
     lowered: Lowered,
 }
+
+/// Jobs by target and id.
+type Jobs<'j, 'p> = HashMap<(&'j str, &'j str), &'j Job<'p>>;
 
 /// Thumbprints of the trusted certificates of a workspace.
 struct Authorities(HashMap<Id, Arc<Certificate>>);
@@ -275,10 +288,14 @@ impl Run<'_> {
         let chosen: Vec<&Job<'_>> = jobs
             .iter()
             .filter(|job| named.contains(&*job.profile.id) || !embedded.contains(&(job.writer.target, &*job.profile.id)))
-            .filter(|job| !(job.writer.embeds && outcome.wanted_by_broken.contains(&job.profile.id)))
+            .filter(|job| {
+                !(job.writer.embeds && outcome.wanted_by_broken.contains(&(job.view.platform.name, job.profile.id.clone())))
+            })
             .filter(|job| self.selected(job))
             .collect();
+        self.refused_targets(profiles, &chosen, report);
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);
+        failed.extend(self.nodes_twice(&jobs, report));
         // What lacks a secret is assembled as in a check, for what there is to say about it, and not kept.
         let none = Fetched::nothing();
         let lacking: HashSet<Id> = failed.iter().cloned().collect();
@@ -291,7 +308,7 @@ impl Run<'_> {
             report.append(said);
             match made {
                 Some(made) => {
-                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"))
+                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"));
                 }
                 None => failed.push(profile.id.clone()),
             }
@@ -301,9 +318,13 @@ impl Run<'_> {
     }
 
     fn selected(&self, job: &Job<'_>) -> bool {
-        let selected = |list: &[String], name: &str| list.is_empty() || list.iter().any(|wanted| wanted == name);
-        let file = self.selection.sources.as_ref().is_none_or(|sources| sources.contains(&job.profile.spans.id.source));
-        file && selected(&self.selection.targets, job.writer.target) && selected(&self.selection.profiles, &job.profile.id)
+        one_of(&self.selection.targets, job.writer.target) && self.wanted(job.profile)
+    }
+
+    /// Whether a profile is chosen, whatever the target.
+    fn wanted(&self, profile: &Profile) -> bool {
+        let file = self.selection.sources.as_ref().is_none_or(|sources| sources.contains(&profile.spans.id.source));
+        file && one_of(&self.selection.profiles, &profile.id)
     }
 
     fn jobs<'p>(&self, versions: &[Version<'p>], authorities: &Authorities) -> Vec<Job<'p>> {
@@ -325,6 +346,18 @@ impl Run<'_> {
             .collect()
     }
 
+    /// What the artifacts of a job depend on beside profiles.
+    fn around<'s>(&'s self, job: &Job<'_>, secrets: &'s Fetched) -> Surroundings<'s> {
+        Surroundings {
+            server: self.workspace.server(job.view.platform.name),
+            organization: &self.workspace.organization,
+            identifier: &self.workspace.identifier,
+            namespace: targets::namespace(&self.workspace.identifier),
+            catalog: self.catalog,
+            secrets,
+        }
+    }
+
     /// The artifacts of a job, if they can be made, and what is worth a diagnostic.
     fn assemble(
         &self,
@@ -338,14 +371,7 @@ impl Run<'_> {
             main: Part { profile: job.profile, view: job.view, lowered: &job.lowered },
             with: with.iter().map(|job| Part { profile: job.profile, view: job.view, lowered: &job.lowered }).collect(),
         };
-        let around = Surroundings {
-            server: self.workspace.server(job.view.platform.name),
-            organization: &self.workspace.organization,
-            identifier: &self.workspace.identifier,
-            namespace: targets::namespace(&self.workspace.identifier),
-            catalog: &CATALOG,
-            secrets,
-        };
+        let around = self.around(job, secrets);
         let assembled = match (job.writer.assemble)(&bundle, &around) {
             Ok(assembled) => assembled,
             Err(fault) => {
@@ -368,6 +394,11 @@ impl Run<'_> {
         let traced = self.trace.then_some(if job.writer.embeds { with.as_slice() } else { &[] });
         (Some(assembled.into_iter().map(|made| describe::artifact(job, traced, made, &after)).collect()), said)
     }
+}
+
+/// Whether a name is chosen; an empty list chooses all.
+fn one_of(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|wanted| wanted == name)
 }
 
 /// All profiles a job refers to, over however many steps, each once.

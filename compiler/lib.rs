@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("../docs/architecture.md")]
 
+pub mod artifact;
 pub mod builtin;
 pub mod catalog;
 pub mod check;
@@ -14,12 +15,17 @@ pub mod deploy;
 pub mod diagnostic;
 mod history;
 pub mod ir;
+pub mod lint;
 pub mod lower;
 pub mod manifest;
 pub mod reference;
 pub mod schema;
 pub mod source;
 pub mod targets;
+
+/// Makes the catalog's tables from the vendors' own files. Not part of `catalog`, which the build script shares and which reads no XML.
+#[path = "catalog/import/mod.rs"]
+pub mod vendor_files;
 
 /// The loader of `schemas/`: part of the build script, compiled here for its tests.
 #[cfg(test)]

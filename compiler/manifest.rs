@@ -58,7 +58,7 @@ pub struct Entry {
     pub platform: String,
     /// The target that made it.
     pub target: String,
-    /// `profile`, `install`, `update`, `remove`, `recreate`, `query`.
+    /// `profile`, `declaration`, `install`, `update`, `remove`, `recreate`, `query`.
     pub role: String,
     /// Of the bytes; absent where they hold a secret.
     #[serde(skip_serializing_if = "Option::is_none", default)]

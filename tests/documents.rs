@@ -3,7 +3,7 @@
 //! In a document, in order, in one temporary folder:
 //! * `sh`: the commands run with `bash`; `payloadc` and `cargo run -- ...` are the program under test;
 //! * `text` right behind `sh`: what those commands printed (`UPDATE=1 cargo test --test documents` rewrites);
-//! * `yaml file=PATH`: the block is written there;
+//! * `yaml file=PATH`, `xml file=PATH`: the block is written there;
 //! * `yaml workspace`: the payloadc.yaml of the blocks behind it;
 //! * `yaml compiles`, `yaml fails=CODE`: profiles that do so.
 //!
@@ -53,6 +53,24 @@ fn every_block_of_readme_and_docs_is_true() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// A link that leads nowhere in the repository.
+#[test]
+fn every_link_leads_somewhere() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut dead = String::new();
+    let pages = files_below(&root.join("docs")).into_iter().chain([root.join("README.md"), root.join("schemas/README.md")]);
+    for page in pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let beside = page.parent().unwrap().join(link);
+            if !link.is_empty() && !link.contains("://") && !beside.exists() {
+                writeln!(dead, "{}: `{link}`", page.display()).unwrap();
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead}");
+}
+
 /// A folder with `payloadc` and a `cargo` that runs the program and leaves everything else alone.
 fn shims(scratch: &Path) -> PathBuf {
     let folder = scratch.join(".shims");
@@ -96,6 +114,9 @@ impl Reader<'_> {
                 let _ = writeln!(block, "{inner}");
             }
             let place = format!("{name}:{}", at + 1);
+            if info == "text" && !behind_sh && block.contains("= note: payloadc explain") {
+                self.say(&place, "output of payloadc stands behind the command that printed it");
+            }
             let shown = if info == "text" && behind_sh { self.shown(&place, &block) } else { block.clone() };
             behind_sh = info == "sh";
             self.block(&place, info, &block);
@@ -111,7 +132,7 @@ impl Reader<'_> {
             ("yaml", "workspace") => self.workspace = Some(block.to_owned()),
             ("yaml", "compiles") => self.compiles(place, block, None),
             ("yaml", rest) if rest.starts_with("fails=") => self.compiles(place, block, rest.strip_prefix("fails=")),
-            ("yaml", rest) if rest.starts_with("file=") => {
+            ("yaml" | "xml", rest) if rest.starts_with("file=") => {
                 let path = self.folder.join(rest.strip_prefix("file=").unwrap());
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, block).unwrap();

@@ -204,7 +204,7 @@ fn operations_manager_gets_a_line_for_each_raised_alert() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "each run appends one");
     assert_eq!(lines[0], lines[1]);
-    assert!(lines[0].starts_with("{\"EventNumber\":9501,\"EventSource\":\"payloadc\","), "a rule matches this");
+    assert!(lines[0].starts_with("{\"EventNumber\":9501,\"PublisherName\":\"payloadc\","), "a rule matches this");
     expected("events.jsonl", &format!("{}\n", lines[0]));
 }
 

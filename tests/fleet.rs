@@ -54,6 +54,7 @@ fn run(files: &[String], users: &str, selection: Selection) -> Output {
     let add = |(at, text): (usize, &String)| sources.add(Source::new(format!("{at}.yaml"), text.clone()));
     let profiles = files.iter().enumerate().map(add).collect();
     compile(Input {
+        catalog: &payloadc::builtin::CATALOG,
         sources,
         workspace,
         profiles,

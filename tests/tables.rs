@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use fits::{Arrival, of_literal};
 use payloadc::builtin::{CATALOG, SCHEMAS};
+use payloadc::catalog::{KeyType, Refers};
 use payloadc::schema::{
     ATTRIBUTES, Answer, Case, Constant, Encoding, Field, Kind, Literal, Lowering, Needs, Presence, Root, Scope, Served, Table,
     Type, Write,
@@ -337,13 +338,45 @@ fn every_token_attribute_is_known() {
 /// The catalog finds its own places, and its payload types are sorted for that.
 #[test]
 fn the_catalog_finds_its_own_places() {
-    for payload in CATALOG.payloads {
-        assert_eq!(CATALOG.payload(payload.name).map(|found| found.name), Some(payload.name));
-        for key in payload.keys {
-            assert_eq!(CATALOG.key(payload, key.path).map(|found| found.path), Some(key.path), "{}", payload.name);
+    for payload in CATALOG.payloads().chain(CATALOG.declarations()) {
+        assert_eq!(CATALOG.section(&payload.full_name()).map(|found| found.name), Some(payload.name));
+        for key in &payload.keys {
+            assert_eq!(payload.key(&key.path).map(|found| &found.path), Some(&key.path), "{}", payload.name);
         }
     }
-    for node in CATALOG.nodes {
-        assert_eq!(CATALOG.node_for(node.path).map(|found| found.path), Some(node.path));
+    for node in CATALOG.nodes().flat_map(|section| &section.nodes) {
+        assert_eq!(CATALOG.node_for(&node.path).map(|found| &found.path), Some(&node.path));
     }
+}
+/// Nothing is missing: what the vendors' files hold, counted once by hand.
+#[test]
+fn the_catalog_holds_everything() {
+    let census = CATALOG.census();
+    let apple = (census.apple.payload_types, census.apple.payload_keys);
+    assert_eq!((apple, census.apple.declaration_types, census.apple.declaration_keys), ((120, 2233), 48, 435));
+    assert_eq!((census.windows.csps, census.windows.policy_areas, census.windows.nodes), (49, 260, 5815));
+    assert_eq!((census.windows.writable_leaves, census.windows.v1_only_csps), (4522, 34));
+}
+
+/// What the overlay adds is there, with what it corrects.
+#[test]
+fn corrections_are_laid_over_the_tables() {
+    let key =
+        |of: &str, path: &str| CATALOG.section(of).and_then(|payload| payload.key(path)).unwrap_or_else(|| panic!("{of} {path}"));
+    assert_eq!(key("com.apple.vpn.managed", "VPN/AuthName").ty, KeyType::String);
+    assert!(CATALOG.section("com.apple.vpn.managed").unwrap().key("VPN/Password").is_none());
+    assert_eq!(key("com.apple.vpn.managed.applayer", "IKEv2/PayloadCertificateUUID").refers, Some(Refers::Identity));
+    assert_eq!(
+        key("com.apple.wifi.managed", "EAPClientConfiguration/PayloadCertificateAnchorUUID/[]").refers,
+        Some(Refers::Certificate)
+    );
+    assert_eq!(key("Configuration", "ConsentText/en").ty, KeyType::String);
+    assert!(!key("com.apple.TCC.configuration-profile-policy", "Services/Camera/[]/Allowed").required);
+    let most = |os: &str| key("com.apple.mobiledevice.passwordpolicy", "maxInactivity").range_on(os).and_then(|range| range.max);
+    assert_eq!((most("ios"), most("macos")), (Some(15.0), Some(60.0)));
+    let lock = |name: &str| CATALOG.node(&format!("./Device/Vendor/MSFT/Policy/Config/DeviceLock/{name}")).unwrap();
+    assert!(lock("MinDevicePasswordLength").atomic && lock("MinDevicePasswordLength").access.add);
+    assert!(lock("DevicePasswordEnabled").atomic && !lock("DevicePasswordEnabled").access.add);
+    assert!(CATALOG.node("./Device/Vendor/MSFT/CertificateStore/My/SCEP/{}/Install/HashAlgorithm").is_some());
+    assert!(CATALOG.rules("com.apple.vpn.managed.applayer").count() >= 6);
 }

@@ -1,81 +1,45 @@
-//! Vendor facts: every Apple payload key and Windows CSP node that may be emitted, as static tables.
+//! Vendor facts: every Apple payload, declaration and key, every Windows CSP node, and what corrects them.
 //!
-//! Written by the build script from `schemas/vendor`. It answers "does this place exist, of which type, since when, and with
-//! which verbs?" and knows nothing of kinds and profiles.
+//! It answers "does this place exist, of which type, since when, and with which verbs?" and knows nothing of kinds and
+//! profiles. The tables are text; a section of one (a payload type, a CSP) is read when it is first asked for, so that a
+//! run pays only for what it uses. Reading and writing files is no business of this room.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+mod apple;
+mod census;
+mod cmdlet;
+mod find;
+mod overlay;
+mod read;
+mod table;
+mod windows;
+
+pub use apple::{Bounds, Key, KeyType, OS, Os, Payload, Refers, Support, Words};
+pub use census::{AppleCensus, Census, WindowsCensus, area, csp};
+pub use cmdlet::{Cmdlet, Cmdlets, Parameter};
+pub use find::{Near, Spot};
+pub use overlay::{Correction, Demand, Overlay, Rule};
+pub use table::{Mistake, Row, Section, Table, sections};
+pub use windows::{Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot};
 
 use crate::schema::Version;
 
-/// Everything in `schemas/vendor`.
-#[derive(Debug, Clone, Copy)]
+/// The tables of one run: those that are built in, or those of a workspace.
+#[derive(Debug)]
 pub struct Catalog {
-    /// Payload types by name; `*` holds the keys common to all payloads.
-    pub payloads: &'static [Payload],
-    /// CSP nodes by path.
-    pub nodes: &'static [Node],
-    /// Cmdlets of Configuration Manager, by name.
-    pub cmdlets: &'static [Cmdlet],
-    /// What the tables were made from: vendor and release.
-    pub releases: &'static [(&'static str, &'static str)],
-}
-
-/// An Apple payload type.
-#[derive(Debug, Clone, Copy)]
-pub struct Payload {
-    /// `com.apple.eas.account`; `Configuration` is the profile itself.
-    pub name: &'static str,
-    /// Its keys, by path.
-    pub keys: &'static [Key],
-    /// On iOS.
-    pub ios: Availability,
-    /// On macOS.
-    pub macos: Availability,
-    /// The MDM channels of macOS that take it: `device`, `user`.
-    pub channels: &'static [&'static str],
-    /// Whether a profile may hold more than one.
-    pub multiple: bool,
-}
-
-/// A key of a payload.
-#[derive(Debug, Clone, Copy)]
-pub struct Key {
-    /// `/` between segments.
-    pub path: &'static str,
-    /// Its property list type.
-    pub ty: KeyType,
-    /// Whether the payload is refused without it.
-    pub required: bool,
-    /// The only values it may have, as text; empty for any.
-    pub allowed: &'static [&'static str],
-    /// On iOS.
-    pub ios: Availability,
-    /// On macOS.
-    pub macos: Availability,
-    /// A device asks for it when it is absent from a profile installed by hand.
-    pub asked: bool,
-}
-
-/// Property list types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are Apple's")]
-pub enum KeyType {
-    String,
-    Integer,
-    Real,
-    Boolean,
-    Date,
-    Data,
-    Array,
-    Dictionary,
-    /// A string, or an array of strings.
-    StringOrStrings,
-    Any,
+    /// Profile payloads; `Configuration` is the profile itself, `*` holds the keys of every payload.
+    pub(crate) payloads: Table<Payload>,
+    /// Declarations, and the data formats of credential assets; `*` is what every declaration has.
+    pub(crate) declarations: Table<Payload>,
+    /// CSP nodes, a section for each root.
+    pub(crate) nodes: Table<Nodes>,
+    /// Cmdlets of Configuration Manager.
+    pub cmdlets: Cmdlets,
+    /// What corrects them.
+    pub overlay: &'static Overlay,
 }
 
 /// Since when, and until when. No `introduced`: not on that system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Availability {
     /// First version.
     pub introduced: Option<Version>,
@@ -85,213 +49,80 @@ pub struct Availability {
     pub removed: Option<Version>,
 }
 
-/// A node of a Windows configuration service provider.
-#[derive(Debug, Clone, Copy)]
-pub struct Node {
-    /// From `./`; `{}` for a dynamic segment.
-    pub path: &'static str,
-    /// As `Format` in SyncML says it.
-    pub format: NodeFormat,
-    /// The verbs it takes.
-    pub access: Access,
-    /// The only values it may have; empty for any.
-    pub allowed: &'static [&'static str],
-    /// Smallest and largest number.
-    pub range: Option<(i64, i64)>,
-    /// First build.
-    pub build: Version,
-    /// Whether its commands must stand in an Atomic.
-    pub atomic: bool,
-    /// Documentation says never to write it.
-    pub forbidden: bool,
-}
-
-/// What `Format` may say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are those of OMA DM")]
-pub enum NodeFormat {
-    Node,
-    Null,
-    Chr,
-    Int,
-    Bool,
-    B64,
-    Bin,
-    Xml,
-    Time,
-    Date,
-    Float,
-}
-
-impl NodeFormat {
-    /// All of them.
-    pub const ALL: [NodeFormat; 11] = [
-        NodeFormat::Node,
-        NodeFormat::Null,
-        NodeFormat::Chr,
-        NodeFormat::Int,
-        NodeFormat::Bool,
-        NodeFormat::B64,
-        NodeFormat::Bin,
-        NodeFormat::Xml,
-        NodeFormat::Time,
-        NodeFormat::Date,
-        NodeFormat::Float,
-    ];
-
-    /// As it stands in SyncML.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            NodeFormat::Node => "node",
-            NodeFormat::Null => "null",
-            NodeFormat::Chr => "chr",
-            NodeFormat::Int => "int",
-            NodeFormat::Bool => "bool",
-            NodeFormat::B64 => "b64",
-            NodeFormat::Bin => "bin",
-            NodeFormat::Xml => "xml",
-            NodeFormat::Time => "time",
-            NodeFormat::Date => "date",
-            NodeFormat::Float => "float",
-        }
-    }
-}
-
-/// A cmdlet of Configuration Manager.
-#[derive(Debug, Clone, Copy)]
-pub struct Cmdlet {
-    /// `New-CMEmailProfile`.
-    pub name: &'static str,
-    /// Its parameters, by name.
-    pub parameters: &'static [Parameter],
-}
-
-/// A parameter of a cmdlet.
-#[derive(Debug, Clone, Copy)]
-pub struct Parameter {
-    /// Without the hyphen.
-    pub name: &'static str,
-    /// Its .NET type: `String`, `Boolean`, `SwitchParameter`, `Int32`, `IResultObject[]`, the name of an enumeration.
-    pub ty: &'static str,
-    /// Whether the cmdlet asks for it when it is absent.
-    pub required: bool,
-    /// The only values it may have; empty for any.
-    pub allowed: &'static [&'static str],
-    /// The parameter sets it belongs to; empty for all.
-    pub sets: &'static [&'static str],
-}
-
-impl Cmdlet {
-    /// A parameter.
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
-        self.parameters.iter().find(|parameter| parameter.name == name)
-    }
-}
-
-/// The verbs a node takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(missing_docs, reason = "the names are those of OMA DM")]
-#[allow(clippy::struct_excessive_bools, reason = "five verbs, each there or not: that is what a DDF says")]
-pub struct Access {
-    pub add: bool,
-    pub get: bool,
-    pub replace: bool,
-    pub delete: bool,
-    pub exec: bool,
-}
-
 impl Catalog {
-    /// A payload type.
+    /// Tables with the places of their sections, and the overlay.
     #[must_use]
-    pub fn payload(&self, name: &str) -> Option<&'static Payload> {
-        let at = self.payloads.binary_search_by(|payload| payload.name.cmp(name)).ok()?;
-        self.payloads.get(at)
+    pub const fn new(
+        payloads: Table<Payload>,
+        declarations: Table<Payload>,
+        nodes: Table<Nodes>,
+        overlay: &'static Overlay,
+        cmdlets: Cmdlets,
+    ) -> Catalog {
+        Catalog { payloads, declarations, nodes, cmdlets, overlay }
     }
 
-    /// A cmdlet.
-    #[must_use]
-    pub fn cmdlet(&self, name: &str) -> Option<&'static Cmdlet> {
-        self.cmdlets.iter().find(|cmdlet| cmdlet.name == name)
+    /// The tables by their path in a folder of them.
+    pub const TABLES: [&'static str; 3] = ["apple/payloads.tsv", "apple/declarations.tsv", "windows/nodes.tsv"];
+
+    /// This catalog with other tables in the place of its own, in the order of [`Catalog::TABLES`], for the rest of the run. CSPs of older
+    /// files, Windows Phone's among them, stay where a new table has no node with their path.
+    ///
+    /// # Errors
+    /// The table that has a mistake.
+    pub fn with_tables(&'static self, texts: [Option<String>; 3]) -> Result<&'static Catalog, (&'static str, Mistake)> {
+        let [payloads, declarations, nodes] = texts;
+        let nodes = nodes.map(|text| self.with_older(text));
+        let own: &'static Catalog = Box::leak(Box::new(Catalog {
+            payloads: self.payloads.or(payloads).map_err(|mistake| (Catalog::TABLES[0], mistake))?,
+            declarations: self.declarations.or(declarations).map_err(|mistake| (Catalog::TABLES[1], mistake))?,
+            nodes: self.nodes.or(nodes).map_err(|mistake| (Catalog::TABLES[2], mistake))?,
+            cmdlets: self.cmdlets,
+            overlay: self.overlay,
+        }));
+        own.payloads.check(self.overlay).map_err(|mistake| (Catalog::TABLES[0], mistake))?;
+        own.declarations.check(self.overlay).map_err(|mistake| (Catalog::TABLES[1], mistake))?;
+        own.nodes.check(self.overlay).map_err(|mistake| (Catalog::TABLES[2], mistake))?;
+        Ok(own)
     }
 
-    /// The parameter that a place stands for, below a cmdlet that makes something: `X` of it, `Set/X` of the one that changes.
-    #[must_use]
-    pub fn parameter(&self, root: &str, place: &str) -> Option<&'static Parameter> {
-        let root = root.strip_prefix("New-")?;
-        let (verb, name) = place.split_once('/').unwrap_or(("New", place));
-        self.cmdlet(&format!("{verb}-{root}"))?.parameter(name)
-    }
-
-    /// A key of a payload type, or one that all payloads have.
-    #[must_use]
-    pub fn key(&self, payload: &'static Payload, path: &str) -> Option<&'static Key> {
-        let find = |payload: &'static Payload| {
-            let at = payload.keys.binary_search_by(|key| key.path.cmp(path)).ok()?;
-            payload.keys.get(at)
+    /// The text of a table of nodes with the sections of older files that it lacks, in order. They say no editions.
+    fn with_older(&self, text: String) -> String {
+        let leaked: &'static str = text.leak();
+        let Ok(own) = sections(leaked, <Nodes as Row>::begins) else { return leaked.to_owned() };
+        let csp_of = |name: &'static str| name.rsplit('/').next().unwrap_or_default();
+        let lacks = |section: &&Section| {
+            let line = self.nodes.text.get(section.from..section.to).and_then(|text| text.lines().next()).unwrap_or_default();
+            let phone = line.ends_with("release=v1-1607");
+            let older =
+                line.contains("release=v1-") && (phone || !own.iter().any(|known| csp_of(known.name) == csp_of(section.name)));
+            older && !own.iter().any(|known| known.name == section.name)
         };
-        find(payload).or_else(|| find(self.payload("*")?))
+        let from = own.first().map_or(leaked.len(), |first| first.from);
+        let older = self.nodes.sections.iter().filter(lacks).map(|section| (section, self.nodes.text));
+        let mut all: Vec<(&Section, &'static str)> = own.iter().map(|section| (section, leaked)).chain(older).collect();
+        all.sort_by_key(|(section, _)| section.name);
+        let mut joined = leaked.get(..from).unwrap_or_default().to_owned();
+        joined.extend(all.into_iter().filter_map(|(section, text)| text.get(section.from..section.to)));
+        joined
     }
 
-    /// Since when a platform has a place below a root; nothing when the tables do not know it.
+    /// What the tables of payloads and nodes were made from: vendor and release.
     #[must_use]
-    pub fn availability(&self, root: &str, place: &str, platform: &str) -> Option<Availability> {
-        if root.starts_with("./") {
-            let build = self.node_for(&format!("{root}/{place}"))?.build;
-            return Some(Availability { introduced: Some(build), deprecated: None, removed: None });
-        }
-        let key = self.key(self.payload(root)?, place)?;
-        match platform {
-            "ios" => Some(key.ios),
-            "macos" => Some(key.macos),
-            _ => None,
-        }
+    pub fn releases(&self) -> [(&'static str, &'static str); 2] {
+        [("apple", release(self.payloads.text)), ("windows", release(self.nodes.text))]
     }
 
-    /// Whether a device asks for a place when it is absent from a profile installed by hand.
+    /// What the table of declarations was made from, which is newer than that of payloads.
     #[must_use]
-    pub fn asked(&self, root: &str, place: &str) -> bool {
-        self.payload(root).and_then(|payload| self.key(payload, place)).is_some_and(|key| key.asked)
+    pub fn declarations_release(&self) -> &'static str {
+        release(self.declarations.text)
     }
+}
 
-    /// A node by its path, `{}` for dynamic segments.
-    #[must_use]
-    pub fn node(&self, path: &str) -> Option<&'static Node> {
-        static INDEX: OnceLock<HashMap<&'static str, &'static Node>> = OnceLock::new();
-        let nodes = self.nodes;
-        let index = INDEX.get_or_init(|| nodes.iter().map(|node| (node.path, node)).collect());
-        index.get(path).copied()
-    }
-
-    /// The node for a path in which dynamic segments may be filled in: a segment the tables do not know stands for `{}`.
-    #[must_use]
-    pub fn node_for(&self, path: &str) -> Option<&'static Node> {
-        self.node(path).or_else(|| {
-            let mut general = String::with_capacity(path.len());
-            for segment in path.split('/') {
-                let length = general.len();
-                if length > 0 {
-                    general.push('/');
-                }
-                general.push_str(segment);
-                if length > 0 && self.node(&general).is_none() && !self.has_below(&general) {
-                    general.truncate(length + 1);
-                    general.push_str("{}");
-                }
-            }
-            self.node(&general)
-        })
-    }
-
-    /// Whether any node lies below a path that is itself no node (`./User/Vendor`).
-    fn has_below(&self, path: &str) -> bool {
-        let at = self.nodes.partition_point(|node| node.path < path);
-        self.nodes
-            .get(at..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|node| node.path.starts_with(path))
-            .any(|node| node.path.as_bytes().get(path.len()) == Some(&b'/'))
-    }
+/// The releases that the head of a table names, without their date.
+fn release(text: &'static str) -> &'static str {
+    let mut head = text.lines().take_while(|line| line.starts_with('#'));
+    let line = head.find_map(|line| line.strip_prefix("# Release: ")).unwrap_or_default();
+    line.split(';').next().unwrap_or_default()
 }

@@ -127,9 +127,9 @@ pub fn chain(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     };
     let (Some((roots, _)), Some((intermediates, span))) = (written("root_ca"), written("intermediates")) else { return };
     let Some(root) = roots.first().and_then(|id| index.get(&**id)).and_then(|judged| certificate(judged)) else { return };
-    let links: Vec<(&str, &Certificate)> =
-        intermediates.iter().filter_map(|id| Some((&**id, certificate(index.get(&**id)?)?.0))).collect();
-    for (id, link) in &links {
+    let (ids, links): (Vec<&str>, Vec<&Certificate>) =
+        intermediates.iter().filter_map(|id| Some((&**id, certificate(index.get(&**id)?)?.0))).unzip();
+    for (id, link) in ids.iter().zip(&links) {
         if !reaches(link, root.0, &links) {
             let message = format!("the chain of `{id}` does not end in `{}`", roots.first().map_or("", |id| id));
             report.push(
@@ -142,15 +142,15 @@ pub fn chain(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     }
 }
 
-/// Follows issuers from `from`; each link at most once.
-fn reaches(from: &Certificate, root: &Certificate, links: &[(&str, &Certificate)]) -> bool {
+/// Whether issuers lead from a certificate to a root; each link is taken at most once.
+pub fn reaches(from: &Certificate, root: &Certificate, links: &[&Certificate]) -> bool {
     let mut link = from;
     for _ in 0..=links.len() {
         if issued(link, root) {
             return true;
         }
-        match links.iter().find(|(_, above)| issued(link, above)) {
-            Some((_, above)) => link = above,
+        match links.iter().find(|above| issued(link, above)) {
+            Some(above) => link = above,
             None => return false,
         }
     }

@@ -96,11 +96,11 @@ pub fn looks_like_pkcs12(bytes: &[u8]) -> Result<(), String> {
     if version == Some(3) { Ok(()) } else { Err("is no PKCS#12 file".into()) }
 }
 
-/// The certificate of a PKCS#12 file that holds exactly one key with its certificate.
+/// The certificate of a PKCS#12 file that holds exactly one key, and behind it the authorities that lie with it in the file.
 ///
 /// # Errors
 /// What is wrong, as a clause behind the file's name.
-pub fn open_pkcs12(bytes: &[u8], password: &str) -> Result<Certificate, String> {
+pub fn open_pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Certificate>, String> {
     use p12_keystore::{KeyStore, KeyStoreEntry};
     let store = KeyStore::from_pkcs12(bytes, password).map_err(|error| match error {
         p12_keystore::error::Error::MacError(_) => "is not opened by its password".to_owned(),
@@ -114,10 +114,8 @@ pub fn open_pkcs12(bytes: &[u8], password: &str) -> Result<Certificate, String> 
         })
         .collect();
     match chains.as_slice() {
-        [chain] => match chain.chain().first() {
-            Some(certificate) => read(certificate.as_der()),
-            None => Err("holds a key without its certificate".into()),
-        },
+        [chain] if chain.chain().is_empty() => Err("holds a key without its certificate".into()),
+        [chain] => chain.chain().iter().map(|certificate| read(certificate.as_der())).collect(),
         [] => Err("holds no key".into()),
         several => Err(format!("holds {} keys, one is expected", several.len())),
     }

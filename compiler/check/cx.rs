@@ -50,7 +50,7 @@ pub struct Cx<'a> {
     /// Kinds, tables, servers.
     pub schemas: &'a Schemas,
     /// Vendor facts.
-    pub catalog: &'a Catalog,
+    pub catalog: &'static Catalog,
     /// The files with profiles.
     pub sources: &'a Sources,
     /// `payloadc.yaml`.
@@ -72,6 +72,8 @@ pub struct Cx<'a> {
 pub struct Place<'a> {
     /// The folder of its file, from the workspace; empty for the workspace itself.
     pub folder: &'a str,
+    /// `unknown: warn` stands in it: what the vendor's tables lack is let through.
+    pub lenient: bool,
 }
 
 /// Names no file may have on Windows.

@@ -11,6 +11,7 @@ mod engine;
 mod format;
 mod name;
 mod platforms;
+mod raw;
 mod references;
 mod rules;
 mod server;
@@ -21,6 +22,7 @@ mod syntax;
 mod text;
 mod unique;
 mod value;
+pub mod vendor;
 mod views;
 mod workspace;
 
@@ -28,8 +30,8 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-pub use authorities::day;
-pub use certificate::open_pkcs12;
+pub use authorities::{day, reaches};
+pub use certificate::{looks_like_pkcs12, open_pkcs12, read as read_certificate};
 pub use cx::{Cx, FileProblem, Files, all_tokens};
 pub use platforms::Chosen;
 pub use server::collides;
@@ -65,8 +67,8 @@ pub struct Outcome {
     pub profiles: Vec<Profile>,
     /// Ids of profiles that have an error, or refer to one that has.
     pub broken: Vec<Id>,
-    /// What broken profiles refer to: it belongs into their artifacts and gets none of its own, today as before.
-    pub wanted_by_broken: Vec<Id>,
+    /// What broken profiles refer to, by platform: it belongs into their artifacts there and gets none of its own, today as before.
+    pub wanted_by_broken: HashSet<(&'static str, Id)>,
     /// Silenced warnings with the document they stand in; the workspace's stand in none.
     pub allow: Vec<(Allow, Option<Span>)>,
 }
@@ -105,9 +107,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
         outcome.allow.extend(judged.draft.allow.iter().map(|allow| (allow.clone(), Some(judged.draft.document))));
         if broken {
             outcome.broken.push(judged.draft.id.clone());
-            outcome
-                .wanted_by_broken
-                .extend(judged.draft.settings.iter().flatten().flat_map(|written| referred(&written.value)).cloned());
+            outcome.wanted_by_broken.extend(wanted(&judged.draft));
         } else {
             outcome.profiles.push(proven(&judged.draft, judged.views, judged.consoles));
         }
@@ -119,15 +119,20 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
 /// What can be said of one document by itself.
 fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     let mut report = Report::new();
-    let place = Place { folder: document.folder };
+    let lenient = document.node.get("unknown").and_then(|pair| pair.value.scalar()).is_some_and(|word| &*word.text == "warn");
+    let place = Place { folder: document.folder, lenient };
     let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
     // What a platform takes depends on its server.
     let (mut views, consoles) =
         if cx.workspace.server_unknown { Default::default() } else { views::all(cx, &draft, &mut report) };
+    for seen in &mut views {
+        raw::csp::resolve(cx, &draft, seen, &mut report);
+    }
     let alone = if views.is_empty() { consoles.as_slice() } else { &[] };
     for seen in views.iter().chain(alone) {
         rules::view(cx, &draft, seen, &mut report);
     }
+    raw::apple::identifiers::check(cx, &draft, &mut report);
     // Without an id nothing can refer to it, and it is nobody's twin.
     if draft.id.is_empty() {
         return (None, report);
@@ -166,6 +171,7 @@ fn names_as_tokens(cx: &Cx<'_>, judged: &Judged, report: &mut Report) {
                 continue;
             }
             report.extend(server::without_token(server, text, &seen.view, draft.kind).map(|missing| missing.at(span, None)));
+            report.extend(server::unknown_tokens(server, text).map(|unknown| unknown.at(span, cx)));
         }
     }
 }
@@ -177,7 +183,7 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
         .iter()
         .map(|judged| {
             let settings = judged.views.iter().chain(&judged.consoles).flat_map(|seen| seen.view.settings.iter().flatten());
-            settings.flat_map(|setting| referred(&setting.value)).filter_map(|id| index.get(&**id).copied()).collect()
+            settings.flat_map(|setting| setting.value.references()).filter_map(|id| index.get(&**id).copied()).collect()
         })
         .collect();
     // References go from mail to certificates to authorities: at most two steps, and each round settles one.
@@ -202,15 +208,17 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
 pub fn decrypting(profiles: &[Profile]) -> HashSet<Id> {
     let views = profiles.iter().flat_map(|profile| profile.views.iter().map(move |view| (profile, view)));
     let values = views.filter_map(|(profile, view)| view.value(profile.kind, "smime.encryption_certificate"));
-    values.flat_map(referred).cloned().collect()
+    values.flat_map(Value::references).cloned().collect()
 }
 
-/// The profiles a value refers to.
-fn referred(value: &Value) -> &[Id] {
-    match value {
-        Value::References(ids) => ids,
-        _ => &[],
-    }
+/// What a draft refers to on each of its platforms, as far as it could be read.
+fn wanted(draft: &Draft) -> impl Iterator<Item = (&'static str, Id)> {
+    draft.platforms.iter().flat_map(|chosen| {
+        let own =
+            draft.overrides.iter().filter(|own| own.platform.name == chosen.platform.name).flat_map(|own| own.settings.iter());
+        let written = draft.settings.iter().flatten().chain(own.flatten().flatten());
+        written.flat_map(|written| written.value.references()).map(|id| (chosen.platform.name, id.clone()))
+    })
 }
 
 fn parts(draft: &Draft, views: Vec<View>, consoles: Vec<View>) -> ProfileParts {

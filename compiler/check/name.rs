@@ -81,6 +81,7 @@ impl Parser {
         loop {
             match self.next() {
                 Some(Symbol::Character('=')) => break,
+                Some(Symbol::Character(',' | ';' | '+')) if name.trim().is_empty() => return Err("has an empty part".into()),
                 Some(Symbol::Character(character)) => name.push(character),
                 Some(Symbol::Later(_)) => return Err("has a per-user value where a type such as `CN` belongs".into()),
                 None if name.trim().is_empty() => return Err("has an empty part".into()),
@@ -151,7 +152,8 @@ impl Parser {
         match self.next() {
             Some(Symbol::Character(special @ (' ' | '"' | '#' | '+' | ',' | ';' | '<' | '=' | '>' | '\\'))) => Ok(special),
             Some(Symbol::Character(first)) if first.is_ascii_hexdigit() => self.hexadecimal(first),
-            _ => Err("has a `\\` before something that needs none".into()),
+            Some(_) => Err("has a `\\` before something that needs none".into()),
+            None => Err("ends in a `\\` that stands before nothing".into()),
         }
     }
 

@@ -17,6 +17,17 @@ pub struct Chosen {
     pub exact: bool,
     /// Where the platform stands.
     pub span: Span,
+    /// Whether its devices are supervised, where the profile says so.
+    pub supervised: Option<bool>,
+    /// How its devices are enrolled, where the profile says so: `device`, `user`.
+    pub enrollment: Option<&'static str>,
+}
+
+impl Chosen {
+    /// A platform of which nothing is said but its name.
+    pub fn bare(platform: &'static Platform, span: Span) -> Chosen {
+        Chosen { platform, range: None, exact: false, span, supervised: None, enrollment: None }
+    }
 }
 
 const WORDS: [&str; 3] = ["version", "supervised", "enrollment"];
@@ -43,7 +54,13 @@ pub fn chosen(pair: &Pair, schemas: &Schemas, report: &mut Report) -> Option<Cho
         }
         None => (None, false),
     };
-    Some(Chosen { platform, range, exact, span: pair.key_span })
+    let word = |name: &str| pair.value.get(name).and_then(|fact| fact.value.scalar());
+    let supervised = match word("supervised").map(resolve) {
+        Some(Resolved::Boolean(value)) => Some(value),
+        _ => None,
+    };
+    let enrollment = word("enrollment").and_then(|scalar| ENROLLMENTS.into_iter().find(|known| **known == *scalar.text));
+    Some(Chosen { range, exact, supervised, enrollment, ..Chosen::bare(platform, pair.key_span) })
 }
 
 /// `supervised` and `enrollment`: facts about devices that availability checks ask for.
@@ -89,7 +106,12 @@ fn range(node: &Node, platform: &Platform, report: &mut Report) -> Option<(Range
         Err(what) => {
             let diagnostic = Diagnostic::new(Code::E0211, node.span, format!("the range of `{}` {what}", platform.name))
                 .label("no version range");
-            report.push(diagnostic.help("write `>=16`, `16` or `>=16 <18`; in YAML a range that begins with `>` needs quotes"));
+            let first =
+                platform.names.first().map_or_else(|| platform.oldest_supported.to_string(), |(name, _)| (*name).to_owned());
+            let behind = after(version(&first, platform).map_or(platform.oldest_supported, |(from, _)| from), &first, platform);
+            let end = platform.names.get(1).map_or_else(|| behind.to_string(), |(name, _)| (*name).to_owned());
+            let help = format!("write `\">={first}\"`, `\"{first}\"` or `\">={first} <{end}\"`");
+            report.push(diagnostic.help(format!("{help}; in YAML a range that begins with `>` needs quotes")));
             None
         }
     }
@@ -120,6 +142,10 @@ fn read(text: &str, platform: &Platform) -> Result<(Range, bool), String> {
     }
     if below.is_some_and(|below| below <= from) {
         return Err("holds no version at all".into());
+    }
+    if let Some(ends) = platform.ends.filter(|ends| from < platform.oldest_supported || from >= *ends) {
+        let (title, oldest) = (platform.title, platform.oldest_supported);
+        return Err(format!("begins at {from}; {title} has versions from {oldest} to below {ends}"));
     }
     Ok((Range { from, below }, from_exact))
 }

@@ -6,8 +6,8 @@ use super::shape::Draft;
 use super::suggest::{certain, either, list, nearest};
 use super::views::Seen;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Id, IdentitySource, Origin, Value};
-use crate::schema::{Field, Having, Presence, Referent, Type};
+use crate::ir::{Id, IdentitySource, Origin, Value, Wanted};
+use crate::schema::{Having, Presence, Referent, Type};
 use crate::source::{Sources, Span};
 
 /// A draft with its views.
@@ -37,8 +37,30 @@ pub fn check(judged: &Judged, index: &Index<'_>, sources: &Sources, report: &mut
             let (Value::References(ids), Origin::Written(span)) = (&setting.value, setting.origin) else { continue };
             for id in ids {
                 let span = member(id, span, sources);
-                Checker { judged, seen, field, to, having, span, index }.reference(id, report);
+                Checker { judged, seen, name: field.name, to, having, span, index }.reference(id, report);
             }
+        }
+        items(judged, seen, index, report);
+    }
+}
+
+/// Kinds a key may refer to that wants a certificate with its key.
+const IDENTITIES: &[Referent] =
+    &[Referent { kind: "scep_certificate", warn: "" }, Referent { kind: "pkcs12_certificate", warn: "" }];
+/// Kinds a key may refer to that wants an authority.
+const CERTIFICATES: &[Referent] = &[Referent { kind: "trusted_certificate", warn: "" }];
+
+/// Payloads that refer to certificate profiles.
+fn items(judged: &Judged, seen: &Seen, index: &Index<'_>, report: &mut Report) {
+    let having = Having { field: "", is: "" };
+    for (id, field) in judged.draft.kind.numbered() {
+        let Some(Value::Payloads(items)) = seen.view.setting(id).map(|setting| &setting.value) else { continue };
+        for (id, wanted, span) in items.iter().flat_map(|item| item.profiles()) {
+            let to = match wanted {
+                Wanted::Identity => IDENTITIES,
+                Wanted::Certificate => CERTIFICATES,
+            };
+            Checker { judged, seen, name: field.name, to, having, span, index }.reference(id, report);
         }
     }
 }
@@ -58,7 +80,8 @@ fn member(id: &str, span: Span, sources: &Sources) -> Span {
 struct Checker<'a> {
     judged: &'a Judged,
     seen: &'a Seen,
-    field: &'static Field,
+    /// The field or key that refers.
+    name: &'static str,
     to: &'static [Referent],
     having: Having,
     span: Span,
@@ -77,7 +100,7 @@ impl Checker<'_> {
         };
         // A console refuses what is only discouraged elsewhere.
         if !referent.warn.is_empty() && !self.seen.view.platform.is_console() {
-            let message = format!("a `{}` is discouraged as `{}`: {}", referent.kind, self.field.name, referent.warn);
+            let message = format!("a `{}` is discouraged as `{}`: {}", referent.kind, self.name, referent.warn);
             report.push(Diagnostic::new(Code::W0604, self.span, message).label("discouraged"));
         }
         if !self.having.field.is_empty() {
@@ -95,7 +118,7 @@ impl Checker<'_> {
     }
 
     fn missing(&self, id: &Id) -> Diagnostic {
-        let message = format!("`{}` names `{id}`, and no profile has that id", self.field.name);
+        let message = format!("`{}` names `{id}`, and no profile has that id", self.name);
         self.others(id, Diagnostic::new(Code::E0305, self.span, message).label("no such profile"))
     }
 
@@ -112,15 +135,31 @@ impl Checker<'_> {
                 .help(format!("a profile with a similar id exists: `{near}`"))
                 .fix(format!("write `{near}`"), self.span, near),
             Some(near) => diagnostic.help(format!("a profile with a similar id exists: `{near}`")),
-            None if fitting.is_empty() => diagnostic.help(format!("write a profile of kind {kinds}; there is none yet")),
-            None => diagnostic.help(format!("of kind {kinds} there is {}", list(fitting.into_iter().take(12)))),
+            None => {
+                let there = if fitting.is_empty() {
+                    format!("write a profile of kind {kinds}; there is none yet")
+                } else {
+                    format!("of kind {kinds} there is {}", list(fitting.into_iter().take(12)))
+                };
+                match self.of_another_kind(id) {
+                    Some(other) => diagnostic
+                        .help(format!("`{}` is near, and is of kind `{}`; {there}", other.draft.id, other.draft.kind.name)),
+                    None => diagnostic.help(there),
+                }
+            }
         }
+    }
+
+    /// A profile with a similar id that does not fit.
+    fn of_another_kind(&self, id: &Id) -> Option<&Judged> {
+        let mut ids: Vec<&str> = self.index.keys().copied().filter(|known| *known != &**id).collect();
+        ids.sort_unstable();
+        self.index.get(nearest(id, ids)?).copied()
     }
 
     fn wrong_kind(&self, id: &Id, target: &Judged) -> Diagnostic {
         let wanted = either(self.to.iter().map(|referent| referent.kind));
-        let message =
-            format!("`{}` wants a profile of kind {wanted}; `{id}` is of kind `{}`", self.field.name, target.draft.kind.name);
+        let message = format!("`{}` wants a profile of kind {wanted}; `{id}` is of kind `{}`", self.name, target.draft.kind.name);
         self.others(
             id,
             Diagnostic::new(Code::E0306, self.span, message).label("of another kind").also(target.draft.id_span, "defined here"),
@@ -142,7 +181,7 @@ impl Checker<'_> {
         if found.is_some_and(|found| found != is) {
             let message = format!(
                 "`{}` wants a profile with `{field}: {is}`; `{id}` has `{field}: {}`",
-                self.field.name,
+                self.name,
                 found.unwrap_or_default()
             );
             let also = written.map_or(target.draft.id_span, |written| written.span);

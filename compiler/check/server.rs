@@ -1,7 +1,5 @@
 //! What a server takes: its tokens, text that it would take for one, platforms and kinds that it refuses.
 
-use std::sync::Arc;
-
 use super::cx::{Cx, all_tokens, knows};
 use super::platforms::Chosen;
 use super::shape::Draft;
@@ -9,7 +7,7 @@ use super::suggest::{list, nearest};
 use super::support::Warning;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Piece, Text, Value, View};
-use crate::schema::{Collision, Field, Kind, Server, Table, Values};
+use crate::schema::{Collision, Field, Kind, Server, Table, Token, Values};
 use crate::source::Span;
 
 /// An attribute that the server has no token for.
@@ -71,7 +69,8 @@ pub fn without_token(server: &'static Server, text: &Text, view: &View, kind: &K
 pub fn unknown_tokens(server: &'static Server, text: &Text) -> impl Iterator<Item = Warning> {
     text.pieces().iter().filter_map(move |piece| match piece {
         Piece::Token(token) if !knows(server, token) => {
-            let near = nearest(token, all_tokens(server)).map_or_else(String::new, |near| format!("; `{near}` is near"));
+            let others = all_tokens(server).into_iter().filter(|known| *known != &**token);
+            let near = nearest(token, others).map_or_else(String::new, |near| format!("; `{near}` is near"));
             let what = format!("`{token}` is no known token of {}{near}", server.title);
             Some(Warning { code: Code::W0611, what, about: token.to_string() })
         }
@@ -84,34 +83,53 @@ pub fn collision(server: &'static Server, text: &Text, what: &str, span: Span, c
     if !server.escape.is_empty() {
         return None;
     }
-    let whole = text.literals().find_map(|literal| collides(server, literal).map(|found| (literal, found)));
-    let (literal, (from, to)) = whole.or_else(|| opened(server, text))?;
-    let found = literal.get(from..to).unwrap_or_default();
+    let whole = all_collisions(server, text);
+    let found = whole.first().copied().or_else(|| opened(server, text))?;
     let raw = cx.sources.slice(span);
-    let at = raw.find(found).map_or(span, |at| span.part(at, at + found.len()));
-    let help = match whole {
-        None => "it would read on into the token behind it; this server cannot carry the text".to_owned(),
-        Some(_) if what == "the name" => "no token may stand in a name; this server cannot carry the text".to_owned(),
-        Some(_) => {
+    let place = |found: &str, from: usize| raw.get(from..)?.find(found).map(|at| from + at);
+    let at = place(found, 0).map_or(span, |at| span.part(at, at + found.len()));
+    let help = match whole.as_slice() {
+        [] => "it would read on into the token behind it; this server cannot carry the text".to_owned(),
+        _ if what == "the name" => "no token may stand in a name; this server cannot carry the text".to_owned(),
+        _ => {
             format!("if the token is meant, write `{{{{ token('{found}') }}}}`; otherwise this server cannot carry the text")
         }
     };
-    Some(
-        Diagnostic::new(Code::E0407, at, format!("{} would take `{found}` in {what} for a token", server.title))
-            .label("read as a token")
-            .help(help)
-            .note(format!("payloadc servers {}", server.name)),
-    )
+    let mut diagnostic = Diagnostic::new(Code::E0407, at, format!("{} would take `{found}` in {what} for a token", server.title))
+        .label("read as a token")
+        .help(help)
+        .note(format!("payloadc servers {}", server.name));
+    let mut behind = place(found, 0).map_or(raw.len(), |at| at + found.len());
+    for other in whole.iter().skip(1) {
+        if let Some(at) = place(other, behind) {
+            behind = at + other.len();
+            diagnostic = diagnostic.also(span.part(at, behind), "and this");
+        }
+    }
+    Some(diagnostic)
+}
+
+/// Every stretch of the literals that a server would take for a token.
+fn all_collisions<'a>(server: &'static Server, text: &'a Text) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for literal in text.literals() {
+        let mut rest: &str = literal;
+        while let Some((from, to)) = collides(server, rest) {
+            found.extend(rest.get(from..to));
+            rest = rest.get(to..).unwrap_or_default();
+        }
+    }
+    found
 }
 
 /// A literal that opens what a token behind it closes: `{ {FirstName}`.
-fn opened<'a>(server: &'static Server, text: &'a Text) -> Option<(&'a Arc<str>, (usize, usize))> {
+fn opened<'a>(server: &'static Server, text: &'a Text) -> Option<&'a str> {
     let (_, before) = text.pieces().split_last()?;
     before.iter().find_map(|piece| match piece {
         Piece::Literal(literal) => server.collides.iter().find_map(|collision| match collision {
             Collision::Between(opens, closes) => {
                 let at = literal.rfind(opens)?;
-                (!literal.get(at..)?.contains(closes)).then_some((literal, (at, at + opens.len())))
+                (!literal.get(at..)?.contains(closes)).then_some(literal.get(at..at + opens.len())?)
             }
             Collision::Opens(_) | Collision::Known => None,
         }),
@@ -136,10 +154,18 @@ pub fn collides(server: &'static Server, literal: &str) -> Option<(usize, usize)
             let length = literal.get(inside..)?.find(closes)?;
             (length > 0).then_some((at, inside + length + closes.len()))
         }
-        Collision::Known => all_tokens(server).into_iter().find_map(|token| {
-            let at = literal.find(token)?;
-            Some((at, at + token.len()))
-        }),
+        // The longest of those that begin first: a name may begin as another one does.
+        Collision::Known => all_tokens(server)
+            .into_iter()
+            .filter_map(|token| {
+                let at = literal.find(token)?;
+                let open = server.tokens.iter().any(|known| matches!(known, Token::Prefix(prefix) if *prefix == token));
+                let rest = literal.get(at + token.len()..).unwrap_or_default();
+                let name =
+                    if open { rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len()) } else { 0 };
+                Some((at, at + token.len() + name))
+            })
+            .min_by_key(|(at, end)| (*at, usize::MAX - *end)),
     })
 }
 

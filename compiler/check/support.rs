@@ -40,6 +40,14 @@ impl Warning {
     pub fn new(code: Code, what: String) -> Warning {
         Warning { code, what, about: String::new() }
     }
+
+    /// At a text, or at the part of it that it is about.
+    pub fn at(self, span: Span, cx: &Cx<'_>) -> Diagnostic {
+        let raw = cx.sources.slice(span);
+        let part = raw.find(&self.about).filter(|_| !self.about.is_empty());
+        let span = part.map_or(span, |at| span.part(at, at + self.about.len()));
+        Diagnostic::new(self.code, span, self.what)
+    }
 }
 
 /// Why not, and who says so.
@@ -301,7 +309,10 @@ fn texts(
 ) -> Verdict {
     let Some(setting) = view.setting(id) else { return Verdict::Taken(warnings) };
     let server = cx.server(view.platform.name);
-    for text in setting.value.texts() {
+    // Payloads and declarations are judged text by text, each at its place.
+    let whole =
+        if matches!(setting.value, Value::Payloads(_) | Value::Declarations(_)) { Vec::new() } else { setting.value.texts() };
+    for text in whole {
         for attribute in text.attributes() {
             if cx.people || server.token(attribute, view.platform.name, draft.kind.name).is_some() {
                 continue;

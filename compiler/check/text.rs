@@ -19,6 +19,8 @@ pub struct Expressions {
     names: Value,
     values: Value,
     vars: Vec<String>,
+    /// Tokens that begin and end in the braces of an expression.
+    tokens: Vec<&'static str>,
     /// People are known: their facts may be changed on the way into text.
     people: bool,
 }
@@ -60,8 +62,11 @@ impl Object for TokenText {
 }
 
 impl Expressions {
-    /// For these variables.
-    pub fn new<'a>(vars: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Expressions {
+    /// For these variables, and the tokens of the servers in use.
+    pub fn new<'a>(
+        vars: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        tokens: impl IntoIterator<Item = &'static str>,
+    ) -> Expressions {
         let mut environment = engine();
         environment.add_function("token", |text: String| Value::from_object(TokenText(text.into())));
         let values: BTreeMap<String, String> = vars.clone().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -71,7 +76,8 @@ impl Expressions {
             user => Value::from_object(Entity("user")),
             device => Value::from_object(Entity("device")),
         };
-        Expressions { environment, names, values, vars: vars.map(|(name, _)| name.to_owned()).collect(), people: false }
+        let tokens = tokens.into_iter().filter(|token| token.starts_with("{{") && token.ends_with("}}")).collect();
+        Expressions { environment, names, values, vars: vars.map(|(name, _)| name.to_owned()).collect(), tokens, people: false }
     }
 
     /// For a build in which people are known.
@@ -103,6 +109,14 @@ impl Expressions {
 
     /// The text of a scalar that stands at `span`. Says what is wrong and yields nothing then.
     pub fn text(&self, text: &str, span: Span, sources: &Sources, report: &mut Report) -> Option<Text> {
+        if let Some((at, end)) = statement(text) {
+            let diagnostic = refused(
+                locate(text, span, sources, at, end),
+                "statements (`{% ... %}`) and comments (`{# ... #}`) are not part of this language",
+            );
+            report.push(diagnostic.help("an expression stands in `{{ ... }}`"));
+            return None;
+        }
         if !text.contains("{{") {
             return Some(Text::literal(text));
         }
@@ -201,8 +215,24 @@ impl Expressions {
         Ok(Piece::Literal(text.into()))
     }
 
+    /// A server's token that stands as the server writes it: braces around braces.
+    fn token_meant(&self, expression: &Expression<'_>) -> Option<Box<Diagnostic>> {
+        let token = self.tokens.iter().find(|token| ***token == *format!("{{{{{}}}}}", expression.text))?;
+        let span = expression.with_braces();
+        // Whichever quotes the scalar has around it, these are others.
+        let quote = if expression.sources.slice(expression.span).starts_with('\'') { '"' } else { '\'' };
+        let right = format!("{{{{ token({quote}{token}{quote}) }}}}");
+        let diagnostic = Diagnostic::new(Code::E0216, expression.all(), format!("`{}` is not defined", expression.text.trim()));
+        let diagnostic =
+            diagnostic.label("not defined").help(format!("`{token}` is a token of the server: it is passed through by `token`"));
+        Some(Box::new(diagnostic.fix(format!("write `{right}`"), span, right)))
+    }
+
     /// A name that is not defined, with the nearest that is.
     fn undefined(&self, expression: &Expression<'_>) -> Option<Box<Diagnostic>> {
+        if let Some(meant) = self.token_meant(expression) {
+            return Some(meant);
+        }
         let compiled = self.environment.compile_expression(expression.text.trim()).ok()?;
         let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
         names.sort();
@@ -255,6 +285,10 @@ impl Expression<'_> {
         self.part(0, self.text.len())
     }
 
+    fn with_braces(&self) -> Span {
+        locate(self.whole, self.span, self.sources, self.start - 2, self.start + self.text.len() + 2)
+    }
+
     fn wrong(&self, error: &Error) -> Box<Diagnostic> {
         let blanks = self.text.len() - self.text.trim_start().len();
         let span = error.range().map_or(self.all(), |range| self.part(blanks + range.start, blanks + range.end));
@@ -291,6 +325,15 @@ fn sound(text: &str, expression: &Expression<'_>) -> Result<(), Box<Diagnostic>>
         return Err(Box::new(super::syntax::forbidden(character, expression.all())));
     }
     Ok(())
+}
+
+/// What template engines know beside expressions, and this language does not.
+fn statement(text: &str) -> Option<(usize, usize)> {
+    [("{%", "%}"), ("{#", "#}")].into_iter().find_map(|(open, close)| {
+        let at = text.find(open)?;
+        let length = text.get(at + open.len()..)?.find(close)?;
+        Some((at, at + open.len() + length + close.len()))
+    })
 }
 
 fn refused(span: Span, what: &str) -> Box<Diagnostic> {

@@ -61,6 +61,9 @@ pub enum Command {
     /// Start a workspace: payloadc.yaml, a first profile, .gitignore; nothing is overwritten
     #[command(after_help = "Example:\n  payloadc init /tmp/new-workspace")]
     Init(Init),
+    /// Check artifacts that exist already: .mobileconfig profiles, Apple declarations, SyncML
+    #[command(after_help = "Example:\n  payloadc lint fixtures/lint/uuid-placeholder/good")]
+    Lint(Lint),
     /// List the profiles of a workspace
     #[command(after_help = "Example:\n  payloadc list fixtures/contoso")]
     List(List),
@@ -104,6 +107,10 @@ pub enum Command {
         #[command(subcommand)]
         command: DeployCommand,
     },
+    /// Look up what vendors' devices know: payloads, declarations, CSP nodes; import newer facts
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  payloadc catalog census")]
+    Catalog(Catalog),
     /// Judge what devices report: who is compliant with what is deployed, and which alerts are raised (exit status 3)
     #[command(after_help = "Example:\n  payloadc evaluate fixtures/fleet --reported reported.ndjson --at 2027-01-01T00:00:00Z")]
     Evaluate(Evaluate),
@@ -321,12 +328,103 @@ pub struct Init {
 }
 
 #[derive(Debug, Args)]
+pub struct Lint {
+    /// Files, folders (all that is below; other files are passed over), or `-` for standard input
+    #[arg(value_name = "FILE|FOLDER", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The form of diagnostics
+    #[arg(long, value_enum, default_value_t = Diagnostics::Human)]
+    pub format: Diagnostics,
+    /// Treat a warning as an error: its code, or `warnings` for all
+    #[arg(long, value_name = "CODE|warnings")]
+    pub deny: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
     pub what: What,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to ask of the catalog.
+#[derive(Debug, Subcommand)]
+pub enum Catalog {
+    /// Find types, keys and nodes by a part of their name
+    #[command(after_help = "Example:\n  payloadc catalog search MinDevicePasswordLength")]
+    Search {
+        /// In any capitals
+        word: String,
+        #[command(flatten)]
+        facts: Facts,
+    },
+    /// Show a payload or declaration type, a key of one, or a node
+    #[command(after_help = "Example:\n  payloadc catalog show com.apple.wifi.managed.EAPClientConfiguration")]
+    Show {
+        /// `com.apple.dock`, `com.apple.wifi.managed.EAPClientConfiguration`, `./Device/Vendor/MSFT/Policy/Config/DeviceLock`
+        topic: String,
+        #[command(flatten)]
+        facts: Facts,
+    },
+    /// Count what is known
+    #[command(after_help = "Example:\n  payloadc catalog census --format json")]
+    Census {
+        #[arg(long, value_enum, default_value_t = CensusFormat::Text)]
+        format: CensusFormat,
+        #[command(flatten)]
+        facts: Facts,
+    },
+    /// Make the tables from a vendor's own files: newer facts than the program carries
+    #[command(after_help = "Example:\n  payloadc catalog import apple fixtures/catalog/apple --into /tmp/catalog")]
+    Import(CatalogImport),
+}
+
+/// Which tables are asked.
+#[derive(Debug, Args)]
+pub struct Facts {
+    /// The workspace whose imported facts count; the one above the current folder when absent
+    #[arg(long, value_name = "FOLDER")]
+    pub workspace: Option<PathBuf>,
+}
+
+/// The form of a census.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CensusFormat {
+    Text,
+    Json,
+}
+
+/// Whose files they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Vendor {
+    /// A checkout of apple/device-management, or a folder of its files
+    Apple,
+    /// Unpacked DDF files of Microsoft's
+    Windows,
+}
+
+#[derive(Debug, Args)]
+pub struct CatalogImport {
+    /// Whose files they are
+    #[arg(value_enum)]
+    pub vendor: Vendor,
+    /// Folders with the vendor's files; what stands in several is taken from the first
+    #[arg(required = true, value_name = "FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// Where the tables are written; a workspace reads those in its own `.payloadc/catalog`
+    #[arg(long, value_name = "DIR", default_value = ".payloadc/catalog")]
+    pub into: PathBuf,
+    /// The release that the files are of; taken from them when absent
+    #[arg(long, value_name = "TEXT")]
+    pub release: Option<String>,
+    /// The day that the files are from
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<String>,
+    /// Where the files are from
+    #[arg(long, value_name = "URL")]
+    pub source: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -31,9 +31,10 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
     {
         run = compiled(&command.what, wanted)?;
     }
-    let exit = report(&run, &command.what, style)?;
+    let exit = report(&mut run, &command.what, style)?;
     if command.trace {
-        trace(&run)?;
+        // Data goes to standard output, where nothing else is data already.
+        trace(&run, out.is_some() && !command.check && command.what.format == Diagnostics::Human)?;
     }
     match (&out, &held) {
         (None, _) if withheld(&run, command) => Ok(exit),
@@ -78,8 +79,13 @@ fn write(run: &Run, out: &Path, held: &Held) -> Result<(), Failure> {
     let removed = plan.change.remove.iter().filter(|path| read(path).is_some()).count();
     held.commit(&plan.change).map_err(|error| unwritable(out, &error))?;
     let made = run.output.artifacts.len();
-    say(&format!("{made} artifacts in {} ({changed} files changed, {removed} removed)", out.display()));
+    let (artifacts, files) = (counted(made, "artifact"), counted(changed, "file"));
+    say(&format!("{artifacts} in {} ({files} changed, {removed} removed)", out.display()));
     Ok(())
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn unwritable(out: &Path, error: &std::io::Error) -> Failure {
@@ -135,7 +141,9 @@ fn compare(run: &Run, out: &Path, exit: Exit) -> Result<Exit, Failure> {
     if differences == 0 {
         return Ok(exit);
     }
-    say(&format!("{differences} files in {} are not what a build would give; `payloadc build` writes them", out.display()));
+    let are = if differences == 1 { "is" } else { "are" };
+    let files = counted(differences, "file");
+    say(&format!("{files} in {} {are} not what a build would give; `payloadc build` writes them", out.display()));
     Ok(Exit::Errors)
 }
 

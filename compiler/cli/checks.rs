@@ -20,5 +20,5 @@ pub fn run(command: &Check, style: Style) -> Result<Exit, Failure> {
             run = compiled(&command.what, wanted)?;
         }
     }
-    report(&run, &command.what, style)
+    report(&mut run, &command.what, style)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Failure;
 use super::output::{Change, FileToWrite, MANIFEST};
 use super::run::Run;
-use crate::builtin::{CATALOG, SCHEMAS};
+use crate::builtin::SCHEMAS;
 use crate::manifest::{Deployment, Entry, Manifest, SCHEMA};
 
 /// A change to the output folder.
@@ -101,9 +101,10 @@ pub fn servers(run: &Run) -> BTreeMap<String, String> {
 
 /// The releases of the vendor facts; those of a console only where it has artifacts.
 fn releases(run: &Run) -> BTreeMap<String, String> {
-    let made = |vendor: &str| run.output.artifacts.iter().any(|artifact| artifact.entry.platform == vendor);
-    let used = CATALOG.releases.iter().filter(|(vendor, _)| SCHEMAS.console(vendor).is_none() || made(vendor));
-    used.map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect()
+    let own = run.catalog.releases().into_iter();
+    let console = run.output.artifacts.iter().find_map(|artifact| SCHEMAS.console(&artifact.entry.platform));
+    let used = own.chain(console.map(|console| (console.name, run.catalog.cmdlets.release)));
+    used.map(|(vendor, release)| (vendor.to_owned(), release.to_owned())).collect()
 }
 
 /// What becomes of an artifact that this build did not make.
@@ -152,7 +153,8 @@ impl Now<'_> {
         }
         // Where something is wrong, a profile that is not found may be the one that cannot be read.
         let lost = self.run.whole && !self.sound.contains(old.profile.as_str());
-        let stale = old.stale || lost || self.run.output.broken.contains(&old.profile);
+        let withheld = self.run.output.withheld.contains(&(old.platform.clone(), old.profile.clone()));
+        let stale = old.stale || lost || withheld || self.run.output.broken.contains(&old.profile);
         Fate::Kept(Entry { stale, ..old.clone() })
     }
 }

@@ -8,8 +8,8 @@ use crate::diagnostic::render::Style;
 
 /// Prints the profiles of a workspace; what is wrong with them goes to stderr.
 pub fn run(command: &List, style: Style) -> Result<Exit, Failure> {
-    let run = compiled(&command.what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
-    let exit = report(&run, &command.what, style)?;
+    let mut run = compiled(&command.what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
+    let exit = report(&mut run, &command.what, style)?;
     let profiles = &run.output.profiles;
     let text = if command.json {
         serde_json::to_string_pretty(profiles).map_err(|error| Failure(error.to_string()))? + "\n"

@@ -1,6 +1,6 @@
 //! From arguments to sources: finds the workspace, reads its files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -87,10 +87,7 @@ fn workspace(folder: &Path, overrides: Overrides) -> Result<Loaded, Failure> {
     let mut loaded = empty(folder.to_path_buf(), overrides);
     let read = loaded.workspace_file()?;
     let matched = matching(&loaded.root, &read, &loaded.output, &mut loaded.report)?;
-    for (path, inside) in &matched.links {
-        loaded.not_followed(path, *inside);
-    }
-    loaded.files(matched.files);
+    loaded.files(matched.files, &matched.links);
     Ok(loaded)
 }
 
@@ -120,7 +117,7 @@ fn chosen(files: &[PathBuf], overrides: Overrides) -> Result<Loaded, Failure> {
     } else {
         need_organization(&loaded.overrides)?;
     }
-    loaded.files(paths);
+    loaded.files(paths, &BTreeMap::new());
     let is_chosen = |id: &SourceId| loaded.sources.get(*id).is_some_and(|source| chosen.contains(&source.path));
     loaded.chosen = Some(loaded.profiles.iter().copied().filter(is_chosen).collect());
     Ok(loaded)
@@ -136,15 +133,33 @@ fn standard_input(overrides: Overrides) -> Result<Loaded, Failure> {
     std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     let here = PathBuf::from(".");
     let mut loaded = empty(find_above(&here).unwrap_or(here), overrides);
-    if loaded.root.join(WORKSPACE).is_file() {
-        loaded.workspace_file()?;
+    let others = if loaded.root.join(WORKSPACE).is_file() {
+        let read = loaded.workspace_file()?;
+        let ids = ids(&String::from_utf8_lossy(&bytes));
+        let files = matching(&loaded.root, &read, &loaded.output, &mut Report::new())?.files;
+        files.into_iter().filter(|path| !stands_for(&loaded.root.join(path), &ids)).collect()
     } else {
         need_organization(&loaded.overrides)?;
-    }
+        BTreeSet::new()
+    };
     let id = loaded.add(STDIN.into(), Ok(bytes));
     loaded.profiles.extend(id);
     loaded.chosen = Some(loaded.profiles.clone());
+    // What it may refer to.
+    loaded.files(others, &BTreeMap::new());
     Ok(loaded)
+}
+
+/// The ids of the documents of a text.
+fn ids(text: &str) -> BTreeSet<String> {
+    let documents = parse(SourceId(0), text, Limits::default()).documents;
+    documents.iter().filter_map(|node| Some(node.get("id")?.value.scalar()?.text.to_string())).collect()
+}
+
+/// Whether a file holds one of these profiles: an editor hands in the text of a file that it has not saved yet.
+fn stands_for(path: &Path, wanted: &BTreeSet<String>) -> bool {
+    let text = read_bounded(path).ok().and_then(|bytes| decode(bytes).ok());
+    text.is_some_and(|(text, _)| !ids(&text).is_disjoint(wanted))
 }
 
 fn need_organization(overrides: &Overrides) -> Result<(), Failure> {
@@ -205,12 +220,20 @@ impl Loaded {
         Ok(read)
     }
 
-    /// Reads files by their path from the workspace, on all cores, and keeps their order.
-    fn files(&mut self, paths: BTreeSet<String>) {
+    /// Reads files by their path from the workspace, on all cores, and keeps their order; links that are not followed have a place
+    /// in it.
+    fn files(&mut self, paths: BTreeSet<String>, links: &BTreeMap<String, bool>) {
         let read: Vec<_> = paths.into_par_iter().map(|path| (read_bounded(&self.root.join(&path)), path)).collect();
+        let mut links = links.iter().peekable();
         for (bytes, path) in read {
+            while let Some((link, inside)) = links.next_if(|(link, _)| **link < path) {
+                self.not_followed(link, *inside);
+            }
             let id = self.add(path, bytes);
             self.profiles.extend(id);
+        }
+        for (link, inside) in links {
+            self.not_followed(link, *inside);
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod build;
+mod catalog;
 mod checks;
 mod deploy;
 #[cfg(feature = "ldap")]
@@ -19,6 +20,7 @@ mod forget;
 mod git;
 mod globs;
 mod init;
+mod lint;
 mod list;
 mod load;
 mod output;
@@ -90,6 +92,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Build(command) => build::run(&command, style),
         Command::Check(command) => checks::run(&command, style),
         Command::Init(command) => init::run(&command),
+        Command::Lint(command) => lint::run(&command, style),
         Command::List(command) => list::run(&command, style),
         Command::Explain { topic } => print(explain::run(&topic)),
         Command::Support { kind, format } => print(support::run(kind.as_deref(), format.into())),
@@ -101,6 +104,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
             deploy::schedule::run(&id, next, &asked, style)
         }
         Command::Deploy { command: DeployCommand::Explain { user, asked } } => deploy::explain::run(&user, &asked, style),
+        Command::Catalog(command) => catalog::run(&command),
         Command::Evaluate(command) => evaluate::run(&command, style),
         Command::Forget(command) => forget::run(&command),
         #[cfg(feature = "ldap")]

@@ -42,7 +42,10 @@ fn variable_name(name: &str) -> Result<String, Failure> {
 
 fn vars_file(path: &Path) -> Result<Vec<(String, Variable)>, Failure> {
     let wrong = |what: String| Failure(format!("`--vars {}`: {what}", path.display()));
-    let bytes = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let bytes = fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure(format!("there is no file `{}`", path.display())),
+        kind => wrong(format!("cannot be read: {kind}")),
+    })?;
     let (text, _) = decode(bytes).map_err(|no| wrong(no.what))?;
     let parsed = parse(SourceId(0), &text, Limits::default());
     let node =

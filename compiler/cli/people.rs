@@ -10,7 +10,6 @@ use super::load::load;
 use super::output::{Change, FileToWrite, Held, MANIFEST, hold, refuse};
 use super::run::{Run, Wanted, compiled_for, manifest, report};
 use super::{Exit, Failure};
-use crate::builtin::CATALOG;
 use crate::compile::{OfPerson, PerUser};
 use crate::deploy::{Fleet, People, folder};
 use crate::diagnostic::render::Style;
@@ -38,16 +37,16 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
     let users = &command.users;
     // What is to be all or nothing is made once without being written.
     if command.all_or_nothing || !command.what.deny.is_empty() {
-        let tried = compiled_for(&command.what, wanted, Some(PerUser { users, write: &nothing }))?;
+        let mut tried = compiled_for(&command.what, wanted, Some(PerUser { users, write: &nothing }))?;
         if tried.errors || tried.denied {
-            let exit = report(&tried, &command.what, style)?;
+            let exit = report(&mut tried, &command.what, style)?;
             say("nothing is written");
             return Ok(exit);
         }
     }
     let write = |person: &OfPerson| write(&held, person);
-    let run = compiled_for(&command.what, wanted, Some(PerUser { users, write: &write }))?;
-    let exit = report(&run, &command.what, style)?;
+    let mut run = compiled_for(&command.what, wanted, Some(PerUser { users, write: &write }))?;
+    let exit = report(&mut run, &command.what, style)?;
     known(&run)?;
     own_folder(&held, &out, &run)?;
     let removed = if users.is_empty() && run.whole && !run.errors { remove(&held, &run)? } else { 0 };
@@ -115,7 +114,7 @@ fn own_folder(held: &Held, out: &Path, run: &Run) -> Result<(), Failure> {
         schema: SCHEMA.into(),
         complete: false,
         servers: super::dist::servers(run),
-        catalog: CATALOG.releases.iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
+        catalog: run.catalog.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
         artifacts: Vec::new(),
         deployments: Vec::new(),
     };

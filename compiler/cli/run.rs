@@ -1,27 +1,33 @@
 //! What `build`, `check` and `list` share: read, compile, say what was found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::arguments::{Diagnostics, What};
+use super::catalog::of_workspace;
 use super::files::OnDisk;
 use super::git::WorkTree;
-use super::load::load;
+use super::globs::slashes;
+use super::load::{STDIN, load};
 use super::output::MANIFEST;
 use super::secrets::FromOutside;
 use super::terminal::Progress;
 use super::{Exit, Failure};
+use crate::catalog::Catalog;
 use crate::check::{list, nearest};
 use crate::compile::{Input, Output, PerUser, Selection, compile};
 use crate::diagnostic::render::{Format, Style, render};
-use crate::diagnostic::{CODES, Code, Severity};
+use crate::diagnostic::{CODES, Code, Diagnostic, Severity};
 use crate::manifest::Manifest;
+use crate::source::{SourceId, Sources};
 use crate::targets::WRITERS;
 
 /// A compiled run with where it came from.
 pub struct Run {
+    /// The facts it was compiled with.
+    pub catalog: &'static Catalog,
     /// What the compiler gave.
     pub output: Output,
     /// The workspace's folder.
@@ -77,7 +83,12 @@ pub fn compiled_for(what: &What, wanted: Wanted, per_user: Option<PerUser<'_>>) 
     // Looked for only when there is a secret to keep out of it.
     let folder = out.clone();
     let work_tree = LazyLock::new(|| folder.as_ref().filter(|_| !wanted.secrets_in_git).and_then(|out| WorkTree::around(out)));
-    let output = compile(Input {
+    let catalog = of_workspace(&loaded.root)?;
+    // Of files that were not named, errors alone matter: what was named may refer to them.
+    let only: Option<HashSet<SourceId>> =
+        loaded.chosen.iter().map(|files| files.iter().copied().chain(loaded.workspace).collect()).next();
+    let mut output = compile(Input {
+        catalog,
         sources: loaded.sources,
         workspace: loaded.workspace,
         profiles: loaded.profiles,
@@ -92,11 +103,14 @@ pub fn compiled_for(what: &What, wanted: Wanted, per_user: Option<PerUser<'_>>) 
         per_user,
         report: loaded.report,
     });
+    if let Some(chosen) = &only {
+        output.diagnostics.retain(|said| said.severity() == Severity::Error || chosen.contains(&said.primary.span.source));
+    }
     known_profiles(&what.profiles, &output)?;
     let errors = output.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
     let denied = output.diagnostics.iter().any(|diagnostic| denied.contains(&diagnostic.code));
     let (root, profile_folders, marked) = (loaded.root, loaded.profile_folders, loaded.marked);
-    Ok(Run { output, root, out, profile_folders, whole, previous, marked, errors, denied })
+    Ok(Run { catalog, output, root, out, profile_folders, whole, previous, marked, errors, denied })
 }
 
 /// The manifest in an output folder. One that cannot be read is no reason to guess.
@@ -111,25 +125,53 @@ pub fn manifest(out: &Path) -> Result<Option<Manifest>, Failure> {
     }
 }
 
-/// Prints diagnostics; returns how the run ends for them.
-pub fn report(run: &Run, what: &What, style: Style) -> Result<Exit, Failure> {
-    let format = match what.format {
+/// Prints diagnostics; returns how the run ends for them. Files are named from the current folder, as editors and pipelines want it.
+pub fn report(run: &mut Run, what: &What, style: Style) -> Result<Exit, Failure> {
+    let from_here = from_here(&run.root);
+    run.output.sources.rename(|path| if path == STDIN { path.to_owned() } else { format!("{from_here}{path}") });
+    say(what.format, &run.output.diagnostics, &run.output.sources, style)?;
+    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+}
+
+/// Prints diagnostics where their form belongs.
+pub fn say(form: Diagnostics, diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> Result<(), Failure> {
+    let format = match form {
         Diagnostics::Human => Format::Human,
         Diagnostics::Json => Format::Json,
         Diagnostics::Sarif => Format::Sarif,
         Diagnostics::Github => Format::Github,
         Diagnostics::Junit => Format::Junit,
     };
-    let text = render(format, &run.output.diagnostics, &run.output.sources, style);
-    if what.format == Diagnostics::Human {
+    let text = render(format, diagnostics, sources, style);
+    if form == Diagnostics::Human {
         std::io::stderr().lock().write_all(text.as_bytes())?;
     } else {
         super::write_out(text.as_bytes())?;
     }
-    Ok(if run.errors || run.denied { Exit::Errors } else { Exit::Clean })
+    Ok(())
 }
 
-fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
+/// What stands in front of a workspace's paths to reach them from the current folder: empty, `mail/`, `../`, or an absolute path.
+fn from_here(root: &Path) -> String {
+    let plain: PathBuf = root.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let shown = match (std::env::current_dir().and_then(std::fs::canonicalize), std::fs::canonicalize(root)) {
+        (Ok(here), Ok(there)) if plain.is_absolute() => match (there.strip_prefix(&here), here.strip_prefix(&there)) {
+            (Ok(below), _) => below.to_path_buf(),
+            (_, Ok(above)) => above.components().map(|_| Component::ParentDir).collect(),
+            _ => plain,
+        },
+        _ => plain,
+    };
+    match slashes(&shown) {
+        text if text.is_empty() => text,
+        // The root is a component of its own.
+        text if text.starts_with("//") => format!("/{}/", text.trim_start_matches('/')),
+        text => format!("{text}/"),
+    }
+}
+
+/// The codes that `--deny` names.
+pub fn denied(deny: &[String]) -> Result<Vec<Code>, Failure> {
     let mut codes = Vec::new();
     for word in deny {
         if word == "warnings" {

@@ -7,8 +7,8 @@ use super::run::Run;
 use crate::compile::Traced;
 use crate::ir::Origin;
 
-/// Prints where variables and entries come from, to stderr.
-pub fn trace(run: &Run) -> Result<(), Failure> {
+/// Prints where variables and entries come from, to standard output or to stderr.
+pub fn trace(run: &Run, to_stdout: bool) -> Result<(), Failure> {
     let mut text = String::new();
     for (name, variable) in &run.output.workspace.vars {
         text.push_str(&format!("vars.{name} <- {}\n", variable.from));
@@ -19,7 +19,11 @@ pub fn trace(run: &Run) -> Result<(), Failure> {
             text.push_str(&format!("  {} <- {}\n", traced.place, origin(run, traced)));
         }
     }
-    std::io::stderr().lock().write_all(text.as_bytes())?;
+    if to_stdout {
+        super::write_out(text.as_bytes())?;
+    } else {
+        std::io::stderr().lock().write_all(text.as_bytes())?;
+    }
     Ok(())
 }
 

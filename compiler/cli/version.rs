@@ -10,7 +10,8 @@ pub fn text(json: bool) -> String {
     if !json {
         return format!("payloadc {version}");
     }
-    let catalog: BTreeMap<&str, &str> = CATALOG.releases.iter().copied().collect();
+    let mut catalog: BTreeMap<&str, &str> = CATALOG.releases().into_iter().collect();
+    catalog.insert("apple_declarations", CATALOG.declarations_release());
     let kinds: Vec<&str> = SCHEMAS.kinds.iter().map(|kind| kind.name).collect();
     let targets: Vec<&str> = crate::targets::WRITERS.iter().map(|writer| writer.target).collect();
     serde_json::json!({ "name": "payloadc", "version": version, "catalog": catalog, "kinds": kinds, "targets": targets })

@@ -1,6 +1,7 @@
 //! What the manifest and `--trace` say of an artifact.
 
 use super::{Artifact, Job, Traced, sha256};
+use crate::ir::{Branch, Datum, Entry, Member, Origin};
 use crate::manifest::{self, Left};
 use crate::schema::{Answer, Type, Write};
 use crate::targets::{Assembled, Role};
@@ -30,9 +31,10 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
     let mut notes: Vec<String> = made.notes.into_iter().map(|note| note.text).collect();
     notes.extend(left("notes").into_iter().map(|left| left.reason));
     let removal = matches!(made.role, Role::Remove | Role::Query);
+    let first = made.first.iter().map(|suffix| job.path(suffix));
     let fixed = made.fixed.into_iter().map(|(id, text)| (id, sha256(text.as_bytes()))).collect();
     let entry = manifest::Entry {
-        path: job.path(made.suffix),
+        path: job.path(&made.suffix),
         profile: job.profile.id.to_string(),
         kind: job.profile.kind.name.to_owned(),
         variant: job.variant.map(ToOwned::to_owned),
@@ -43,7 +45,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
         identities: made.identities,
         generation: job.profile.generation,
         order: order(job),
-        after: if removal { Vec::new() } else { after.to_vec() },
+        after: first.chain(after.iter().filter(|_| !removal).cloned()).collect(),
         needs_user_logged_on: made.needs_user_logged_on,
         redeliver: made.redeliver,
         contains_secret: made.contains_secret,
@@ -80,11 +82,26 @@ fn unverified(job: &Job<'_>) -> Vec<Left> {
 fn trace(job: &Job<'_>, with: &[&Job<'_>]) -> Vec<Traced> {
     let parts = with.iter().copied().chain([job]);
     let traced = parts.flat_map(|part| {
-        part.lowered.entries.iter().map(|entry| Traced {
-            place: format!("{}: {}", part.profile.id, entry.place),
-            origin: entry.origin,
-            kind: part.profile.kind,
-        })
+        let places = part.lowered.entries.iter().flat_map(places);
+        places.map(|(place, origin)| Traced { place: format!("{}: {place}", part.profile.id), origin, kind: part.profile.kind })
     });
     traced.collect()
+}
+
+/// The places of an entry: one, but for a payload or a declaration, which is written key by key.
+fn places(entry: &Entry) -> Vec<(String, Origin)> {
+    let Datum::Item(item) = &entry.datum else { return vec![(entry.place.to_string(), entry.origin)] };
+    let mut found = vec![(entry.place.to_string(), entry.origin)];
+    inside(&item.members, &entry.place, &mut found);
+    found
+}
+
+fn inside(members: &[Member], above: &str, found: &mut Vec<(String, Origin)>) {
+    for member in members {
+        let place = format!("{above}/{}", member.name);
+        match &member.tree.branch {
+            Branch::Dictionary(members) if !members.is_empty() => inside(members, &place, found),
+            _ => found.push((place, Origin::Written(member.tree.span))),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The checks hide what they read; this hides what they never get to see. Hiding too much costs stars in a report, no more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use crate::builtin::SCHEMAS;
@@ -11,8 +11,17 @@ use crate::diagnostic::Report;
 use crate::schema::{Schemas, Type};
 use crate::source::{SourceId, Sources, Span};
 
-/// Stars out what no report may show, in the files that reports show.
-pub fn hide(report: &Report, sources: &mut Sources) {
+/// Stars out what no report may show, in the files that reports show, and drops the fixes that would write it.
+pub fn hide(report: &mut Report, sources: &mut Sources) {
+    let edits = report.iter().filter_map(|said| said.fix.as_ref()).flat_map(|fix| &fix.edits);
+    let replaced: Vec<(Span, String)> = edits.map(|edit| (edit.span, sources.slice(edit.span).to_owned())).collect();
+    star(report, sources);
+    let hidden: HashSet<Span> =
+        replaced.into_iter().filter(|(span, text)| sources.slice(*span) != text).map(|(span, _)| span).collect();
+    report.drop_fixes(|edit| hidden.contains(&edit.span));
+}
+
+fn star(report: &Report, sources: &mut Sources) {
     let secrets = names(&SCHEMAS);
     for span in report.hidden() {
         sources.hide(*span);

@@ -26,6 +26,8 @@ pub struct Output {
     pub profiles: Vec<Listed>,
     /// Ids of profiles that have an error.
     pub broken: HashSet<String>,
+    /// Platform and id of what belongs into artifacts that broken profiles would have, and got none of its own for that.
+    pub withheld: HashSet<(String, String)>,
     /// Who gets what; nothing in a workspace without collections and deployments.
     pub fleet: Option<Fleet>,
     /// Files that say so; none where only some artifacts were chosen.
@@ -66,7 +68,7 @@ impl Artifact {
     /// Whether it sets something up, rather than changing or removing it.
     #[must_use]
     pub fn sets_up(&self) -> bool {
-        matches!(&*self.entry.role, "profile" | "install")
+        matches!(&*self.entry.role, "profile" | "declaration" | "install")
     }
 }
 

@@ -1,13 +1,17 @@
 //! Secrets: fetched once each, for a build alone, and never shown.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{Job, Run, referred_by};
+use super::{Job, Jobs, Run, own_certificate, referred_by};
 use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Id, IdentitySource, SecretSource, Value};
+use crate::ir::{Certificate, Id, IdentitySource, SecretSource, Value};
 use crate::source::Span;
 use crate::targets::Secrets;
+
+/// Out of a secret that a server would read as something else.
+const WAYS: &str = "choose another secret, or have the server fill it in with `{ token: ... }`";
 
 /// Secrets that were fetched; a check has none and hands out a word that stands for each.
 pub struct Fetched(Option<HashMap<SecretSource, Vec<u8>>>);
@@ -31,7 +35,7 @@ impl Secrets for Fetched {
 impl Run<'_> {
     /// Fetches what the chosen artifacts hold, each secret once, and opens PKCS#12 files. A check fetches nothing, and opens what
     /// needs no secret.
-    pub fn fetch(&self, chosen: &[&Job<'_>], index: &HashMap<(&str, &str), &Job<'_>>, report: &mut Report) -> (Fetched, Vec<Id>) {
+    pub fn fetch(&self, chosen: &[&Job<'_>], index: &Jobs<'_, '_>, report: &mut Report) -> (Fetched, Vec<Id>) {
         let mut found: HashMap<SecretSource, Vec<u8>> = HashMap::new();
         let mut failed = Vec::new();
         // Opening a PKCS#12 file is slow by design, and a certificate may be embedded many times.
@@ -41,7 +45,7 @@ impl Run<'_> {
             parts.push(job);
             for part in parts {
                 let key = (part.writer.target, &*part.profile.id);
-                if !*sound.entry(key).or_insert_with(|| self.secrets_of(part, &mut found, report)) {
+                if !*sound.entry(key).or_insert_with(|| self.secrets_of(part, index, &mut found, report)) {
                     failed.push(job.profile.id.clone());
                 }
             }
@@ -50,17 +54,20 @@ impl Run<'_> {
     }
 
     /// Fetches the secrets of one profile and opens its PKCS#12 file. Says what is wrong.
-    fn secrets_of(&self, job: &Job<'_>, found: &mut HashMap<SecretSource, Vec<u8>>, report: &mut Report) -> bool {
+    fn secrets_of(
+        &self,
+        job: &Job<'_>,
+        index: &Jobs<'_, '_>,
+        found: &mut HashMap<SecretSource, Vec<u8>>,
+        report: &mut Report,
+    ) -> bool {
         let mark = report.len();
-        for setting in job.view.settings.iter().flatten() {
-            let (source, text) = match &setting.value {
-                Value::Secret(source) => (source, true),
-                Value::Identity(identity) => match &identity.from {
-                    IdentitySource::Secret(source) => (source, false),
-                    IdentitySource::File(_) | IdentitySource::Personal(_) => continue,
-                },
-                _ => continue,
-            };
+        let settings = job.view.settings.iter().flatten();
+        let all = settings.flat_map(|setting| {
+            let own = setting.origin.span().unwrap_or(job.profile.spans.id);
+            setting.value.secrets().into_iter().map(move |(source, text, span)| (source, text, span.unwrap_or(own)))
+        });
+        for (source, text, span) in all {
             let Some(fetch) = self.secrets.filter(|_| !matches!(source, SecretSource::Token(_)) && !found.contains_key(source))
             else {
                 continue;
@@ -74,13 +81,12 @@ impl Run<'_> {
                     found.insert(source.clone(), bytes);
                 }
                 Err(why) => {
-                    let span = setting.origin.span().unwrap_or(job.profile.spans.id);
                     report.push(no_secret(source, &why, span));
                 }
             }
         }
         if !report.errors_since(mark) {
-            self.open(job, found, report);
+            self.open(job, index, found, report);
         }
         !report.errors_since(mark)
     }
@@ -89,11 +95,15 @@ impl Run<'_> {
     fn no_token_in(&self, bytes: Vec<u8>, text: bool, job: &Job<'_>, source: &SecretSource) -> Result<Vec<u8>, String> {
         let server = self.workspace.server(job.view.platform.name);
         let taken = text && std::str::from_utf8(&bytes).is_ok_and(|text| check::collides(server, text).is_some());
-        if taken { Err(format!("{} holds text that {} would take for a token", named(source), server.title)) } else { Ok(bytes) }
+        if taken {
+            Err(format!("{} holds text that {} would take for a token: {WAYS}", named(source), server.title))
+        } else {
+            Ok(bytes)
+        }
     }
 
     /// Opens a PKCS#12 file with its password, which only a build has.
-    fn open(&self, job: &Job<'_>, found: &HashMap<SecretSource, Vec<u8>>, report: &mut Report) {
+    fn open(&self, job: &Job<'_>, index: &Jobs<'_, '_>, found: &HashMap<SecretSource, Vec<u8>>, report: &mut Report) {
         let mut values = job.view.settings.iter().flatten().map(|setting| &setting.value);
         let Some(Value::Identity(identity)) = values.find(|value| matches!(value, Value::Identity(_))) else { return };
         let bytes: &[u8] = match &identity.from {
@@ -122,18 +132,35 @@ impl Run<'_> {
                     Diagnostic::new(Code::E0310, identity.span, format!("the PKCS#12 file {why}")).label("this file");
                 report.push(diagnostic.help("check `password`, and that the file holds one certificate with its key"));
             }
-            Ok(certificate) if self.at.is_some_and(|at| at > certificate.valid.1) => {
-                let message = format!("the certificate expired on {}", check::day(certificate.valid.1));
-                report.push(if self.decrypts.contains(&job.profile.id) {
-                    let diagnostic = Diagnostic::new(Code::N0703, identity.span, message).label("this file");
-                    diagnostic.note("old mail still needs its key, so it is sent all the same")
-                } else {
-                    Diagnostic::new(Code::W0605, identity.span, message)
-                        .label("this file")
-                        .help("nothing accepts it any more; replace the file")
-                });
-            }
-            Ok(_) => {}
+            Ok(chain) => self.judge(&chain, identity.span, job, index, report),
+        }
+    }
+
+    /// What can be said of a certificate once its file is open: its time, and whether it comes from the authority that is named.
+    fn judge(&self, chain: &[Certificate], span: Span, job: &Job<'_>, index: &Jobs<'_, '_>, report: &mut Report) {
+        let Some((own, above)) = chain.split_first() else { return };
+        if self.at.is_some_and(|at| at > own.valid.1) {
+            let message = format!("the certificate expired on {}", check::day(own.valid.1));
+            report.push(if self.decrypts.contains(&job.profile.id) {
+                let diagnostic = Diagnostic::new(Code::N0703, span, message).label("this file");
+                diagnostic.note("old mail still needs its key, so it is sent all the same")
+            } else {
+                let diagnostic = Diagnostic::new(Code::W0605, span, message).label("this file");
+                diagnostic.help("nothing accepts it any more; replace the file")
+            });
+        }
+        let named = |field: &str| -> Vec<(&Id, Arc<Certificate>)> {
+            let Some(Value::References(ids)) = job.view.value(job.profile.kind, field) else { return Vec::new() };
+            let found = |id: &Id| own_certificate(index.get(&(job.writer.target, &**id))?.profile);
+            ids.iter().filter_map(|id| Some((id, found(id)?))).collect()
+        };
+        let (roots, intermediates) = (named("root_ca"), named("intermediates"));
+        let links: Vec<&Certificate> = above.iter().chain(intermediates.iter().map(|(_, link)| &**link)).collect();
+        if let Some((id, root)) = roots.first().filter(|(_, root)| !check::reaches(own, root, &links)) {
+            let message = format!("the certificate in the PKCS#12 file does not come from `{id}`");
+            let diagnostic =
+                Diagnostic::new(Code::E0310, span, message).label(format!("not issued below SHA-1 {}", root.thumbprint));
+            report.push(diagnostic.help("name every authority between the root and the issuing one, or another `root_ca`"));
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::ir::{IdentitySource, Name, Piece, Profile, SecretSource, Setting, Text, Value};
+use crate::ir::{
+    Branch, IdentitySource, Item, Member, Name, NodeSetting, NodeValue, Piece, Profile, SecretSource, Setting, Text, Tree, Value,
+};
 use crate::schema::{Field, FieldId, Type};
 
 /// The settings of a profile by field; one that differs from platform to platform by platform.
@@ -68,6 +70,51 @@ pub fn value(field: &Field, value: &Value) -> Json {
             IdentitySource::File(_) => json!("a file"),
             IdentitySource::Secret(source) => secret(source),
         },
+        Value::Payloads(items) | Value::Declarations(items) => {
+            let item = |item: &std::sync::Arc<Item>| json!({ "type": &*item.ty, "keys": members(&item.members) });
+            json!(items.iter().map(item).collect::<Vec<_>>())
+        }
+        Value::Nodes(nodes) => {
+            let item = |node: &NodeSetting| json!({ "node": &*node.path, "value": node_value(&node.value) });
+            json!(nodes.iter().map(item).collect::<Vec<_>>())
+        }
+        Value::Admx(files) => json!(files.iter().map(|file| &*file.name).collect::<Vec<_>>()),
+    }
+}
+
+/// What is written at a node; bytes are not shown.
+fn node_value(value: &NodeValue) -> Json {
+    match value {
+        NodeValue::Nothing => Json::Null,
+        NodeValue::Boolean(value) => json!(value),
+        NodeValue::Integer(value) => json!(value),
+        NodeValue::Text(value) => json!(text(value)),
+        NodeValue::List(items) => json!(items.iter().map(|(item, _)| node_value(item)).collect::<Vec<_>>()),
+        NodeValue::Policy(elements) => {
+            Json::Object(elements.iter().map(|element| (element.id.to_string(), node_value(&element.value))).collect())
+        }
+        NodeValue::Bytes(_) => json!("bytes"),
+        NodeValue::Secret(source) => secret(source),
+    }
+}
+
+fn members(members: &[Member]) -> Json {
+    Json::Object(members.iter().map(|member| (member.name.to_string(), tree(&member.tree))).collect())
+}
+
+/// A value of a payload or declaration; bytes are not shown.
+fn tree(node: &Tree) -> Json {
+    match &node.branch {
+        Branch::Dictionary(keys) => members(keys),
+        Branch::Array(items) => json!(items.iter().map(tree).collect::<Vec<_>>()),
+        Branch::Text(value) => json!(text(value)),
+        Branch::Integer(value) => json!(value),
+        Branch::Real(value) => json!(value),
+        Branch::Boolean(value) => json!(value),
+        Branch::Date(value) => json!(&**value),
+        Branch::Data(_) => json!("bytes"),
+        Branch::Secret(source) | Branch::SecretData(source) => secret(source),
+        Branch::Profile(id, _) | Branch::Sibling(id) | Branch::Vpn(id) => json!(&**id),
     }
 }
 

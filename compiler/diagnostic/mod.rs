@@ -174,6 +174,15 @@ impl Report {
         self.diagnostics.iter()
     }
 
+    /// Drops the fixes that have an edit of which this holds.
+    pub fn drop_fixes(&mut self, unwanted: impl Fn(&Edit) -> bool) {
+        for diagnostic in &mut self.diagnostics {
+            if diagnostic.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(&unwanted)) {
+                diagnostic.fix = None;
+            }
+        }
+    }
+
     /// Keeps those for which `keep` holds.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.diagnostics.retain(keep);

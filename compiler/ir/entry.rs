@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Id, Origin, Profile, SecretSource, Text, View};
+use super::{Id, Item, Origin, Profile, SecretSource, Text, View};
 use crate::schema::{FieldId, Root};
 
 /// Below the root, decoded, `/` between segments, spelled as the vendor catalog spells it.
 pub type Place = Cow<'static, str>;
 
 /// A value as the target knows it. No dictionaries: places nest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Datum {
     /// A node without a value.
     Nothing,
@@ -32,10 +32,12 @@ pub enum Datum {
     PayloadUuid(Id),
     /// The object that a console made of this profile.
     Profile(Id),
+    /// A payload or a declaration as it was written.
+    Item(Arc<Item>),
 }
 
 /// One value at one place, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Where.
     pub place: Place,

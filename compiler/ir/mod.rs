@@ -5,15 +5,20 @@
 
 mod entry;
 mod name;
+mod node;
 mod profile;
 mod text;
+mod tree;
 mod view;
 
 pub use entry::{ByHand, Datum, Entry, Lowered, Place, Trouble};
 pub use name::{NAME_TYPES, Name, oid};
+pub use node::attribute_value;
+pub use node::{AdmxFile, AdmxInstall, Element, NodeCommand, NodeData, NodeSetting, NodeValue, Verb};
 pub(crate) use profile::Fill;
 pub use profile::{
     Adopt, Certificate, CertificateClass, Id, Identity, IdentitySource, LeftOut, Origin, Profile, ProfileParts, SecretSource,
     Setting, Spans, Value, View,
 };
 pub use text::{Piece, Text};
+pub use tree::{Branch, Item, Member, Tree, Wanted};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Name, Text};
+use super::{AdmxFile, Branch, Item, Name, NodeCommand, NodeData, NodeSetting, NodeValue, Text, Tree};
 use crate::schema::{Field, FieldId, Kind, Platform, Range, Scope};
 use crate::source::Span;
 
@@ -149,6 +149,14 @@ pub enum Value {
     Certificate(Arc<Certificate>),
     /// A certificate with its key.
     Identity(Arc<Identity>),
+    /// Payloads of Apple's, in the order written.
+    Payloads(Vec<Arc<Item>>),
+    /// Declarations of Apple's, in the order written.
+    Declarations(Vec<Arc<Item>>),
+    /// Windows CSP nodes, in the order written.
+    Nodes(Arc<[NodeSetting]>),
+    /// ADMX files, in the order written.
+    Admx(Arc<[AdmxFile]>),
 }
 
 /// Where a secret comes from. It is fetched by `cli` when an artifact is written, and never kept here.
@@ -332,6 +340,14 @@ impl Value {
                 IdentitySource::Secret(SecretSource::Token(text)) | IdentitySource::Personal(text) => vec![text],
                 IdentitySource::Secret(_) | IdentitySource::File(_) => Vec::new(),
             },
+            Value::Payloads(items) | Value::Declarations(items) => {
+                items.iter().flat_map(|item| item.nodes()).filter_map(Tree::text).collect()
+            }
+            Value::Nodes(nodes) => {
+                let mut texts = Vec::new();
+                nodes.iter().for_each(|node| node.value.texts(&mut texts));
+                texts
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -340,7 +356,8 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_) => Vec::new(),
+            | Value::Certificate(_)
+            | Value::Admx(_) => Vec::new(),
         }
     }
 }
@@ -364,6 +381,15 @@ impl Value {
                 *identity = Arc::new(Identity { from, span: identity.span });
                 Ok(())
             }
+            Value::Payloads(items) | Value::Declarations(items) => {
+                items.iter_mut().flat_map(|item| &mut Arc::make_mut(item).members).try_for_each(|member| member.tree.fill(&put))
+            }
+            Value::Nodes(nodes) => {
+                let mut filled = nodes.to_vec();
+                filled.iter_mut().try_for_each(|node| node.fill(&put))?;
+                *nodes = filled.into();
+                Ok(())
+            }
             Value::Boolean(_)
             | Value::Integer(_)
             | Value::Choice(_, None)
@@ -372,7 +398,51 @@ impl Value {
             | Value::Secret(_)
             | Value::Duration(_)
             | Value::Period(..)
-            | Value::Certificate(_) => Ok(()),
+            | Value::Certificate(_)
+            | Value::Admx(_) => Ok(()),
+        }
+    }
+
+    /// The secrets in it, whether each is text, and where it stands if it has a place of its own.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&SecretSource, bool, Option<Span>)> {
+        match self {
+            Value::Secret(source) => vec![(source, true, None)],
+            Value::Identity(identity) => match &identity.from {
+                IdentitySource::Secret(source) => vec![(source, false, None)],
+                IdentitySource::File(_) | IdentitySource::Personal(_) => Vec::new(),
+            },
+            Value::Payloads(items) | Value::Declarations(items) => {
+                let nodes = items.iter().flat_map(|item| item.nodes());
+                nodes.filter_map(|tree| tree.secret().map(|(source, text)| (source, text, Some(tree.span)))).collect()
+            }
+            Value::Nodes(nodes) => nodes
+                .iter()
+                .filter_map(|node| match (&node.value, &node.command) {
+                    (NodeValue::Secret(source), Some(NodeCommand { data: NodeData::Secret(_, binary), .. })) => {
+                        Some((source, !binary, Some(node.value_span)))
+                    }
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The profiles it refers to, in the order written.
+    #[must_use]
+    pub fn references(&self) -> Vec<&Id> {
+        match self {
+            Value::References(ids) => ids.iter().collect(),
+            Value::Payloads(items) | Value::Declarations(items) => items
+                .iter()
+                .flat_map(|item| item.nodes())
+                .filter_map(|tree| match &tree.branch {
+                    Branch::Profile(id, _) => Some(id),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 }

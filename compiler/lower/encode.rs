@@ -50,7 +50,11 @@ fn plain(value: &Value) -> Option<Datum> {
         | Value::References(_)
         | Value::Duration(_)
         | Value::Period(..)
-        | Value::Name(_) => return None,
+        | Value::Name(_)
+        | Value::Payloads(_)
+        | Value::Declarations(_)
+        | Value::Nodes(_)
+        | Value::Admx(_) => return None,
     })
 }
 

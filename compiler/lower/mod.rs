@@ -98,9 +98,10 @@ impl Pass<'_> {
             Write::Unsupported(_) => return,
         }
         // Only what is lowered or carried is referred to: a certificate of a setting that is left out is not needed.
-        if let Value::References(ids) = value {
-            let new = ids.iter().filter(|id| !self.references.contains(id)).cloned().collect::<Vec<_>>();
-            self.references.extend(new);
+        for id in value.references() {
+            if !self.references.contains(id) {
+                self.references.push(id.clone());
+            }
         }
         for constant in lowering.implies {
             self.constant(constant, Origin::Implied(id));

@@ -121,6 +121,10 @@ pub(super) fn type_text(ty: Type) -> String {
         Type::DistinguishedName => "a distinguished name as in RFC 4514; expressions allowed".into(),
         Type::Certificate => "`{ file: PATH }` of an X.509 certificate, PEM or DER".into(),
         Type::Identity => "`{ file: PATH }` of a PKCS#12 file, `{ secret: ... }` or `{ token: TEXT }`".into(),
+        Type::Payloads => "a list, each `{ type: TYPE, keys: { ... } }` and perhaps `id: ID`".into(),
+        Type::Declarations => "a list, each `{ type: TYPE, payload: { ... } }` and perhaps `id: ID`".into(),
+        Type::Nodes => "a list of `{ node: PATH, value: VALUE, verb: VERB }`; expressions allowed in text".into(),
+        Type::Admx => "a list of `{ file: PATH, app: NAME }`".into(),
     }
 }
 

@@ -116,7 +116,9 @@ pub(super) fn columns(schemas: &Schemas, kind: &Kind) -> Vec<Column> {
             Some(Served::Unsupported { reason, source }) => Cell::of(Answer::No, reason, source),
             _ => Cell::of(Answer::No, "the kind is not lowered there", ""),
         };
-        Column { platform, target, table: schemas.table(kind.name, target).ok_or(missing) }
+        let table = schemas.table(kind.name, target).ok_or(missing);
+        let table = table.and_then(|table| table.refused().map_or(Ok(table), |why| Err(Cell::unsupported(&why))));
+        Column { platform, target, table }
     });
     columns.collect()
 }

@@ -3,6 +3,7 @@
 //! Everything is read from the statics: no page can say anything that the compiler does not do.
 
 pub mod editor;
+pub mod facts;
 mod field;
 mod fleet;
 mod matrix;

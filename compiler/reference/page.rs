@@ -90,7 +90,7 @@ pub(super) fn roots(table: &'static Table) -> String {
 
 /// One field, with every target's spelling of it.
 #[must_use]
-pub fn field_page(schemas: &Schemas, catalog: &Catalog, kind: &'static Kind, field: &'static Field) -> String {
+pub fn field_page(schemas: &Schemas, catalog: &'static Catalog, kind: &'static Kind, field: &'static Field) -> String {
     let mut page = format!("# {}.{}\n\n{}", kind.name, field.name, field_text(kind, field));
     let Some((id, _)) = kind.field(field.name) else { return page };
     for column in &columns(schemas, kind) {

@@ -58,7 +58,9 @@ pub(super) fn lowering_text(column: &Column, lowering: &'static Lowering, info: 
         }
         Write::ByHand(name) => {
             let found = crate::targets::by_hand(column.target).iter().find(|function| function.name == name);
-            writeln!(text, "{}, put together by the target's `{name}`", places(found.map_or(&[][..], |function| function.places)))
+            let at = places(found.map_or(&[][..], |function| function.places));
+            let at = if at.is_empty() { at } else { format!("{at}, ") };
+            writeln!(text, "{at}put together by the target's `{name}`")
         }
         Write::Carried(how) => writeln!(text, "carried: {how}"),
         Write::Unsupported(why) => writeln!(text, "{}", refusal_text(&why)),
@@ -164,19 +166,19 @@ pub(super) fn sentence(reason: &str) -> String {
 }
 
 /// Format, verbs and versions of a place, below the first root that has it.
-pub(super) fn place_text(catalog: &Catalog, table: &'static Table, platform: &Platform, place: &str) -> String {
+pub(super) fn place_text(catalog: &'static Catalog, table: &'static Table, platform: &Platform, place: &str) -> String {
     let roots = table.to.iter().filter_map(|alternative| alternative.root.ok());
     let found = roots.map(|root| root.is).find_map(|root| describe(catalog, root, place, platform));
     found.map_or_else(String::new, |facts| format!(" ({})", facts.join("; ")))
 }
 
-pub(super) fn describe(catalog: &Catalog, root: &str, place: &str, platform: &Platform) -> Option<Vec<String>> {
+pub(super) fn describe(catalog: &'static Catalog, root: &str, place: &str, platform: &Platform) -> Option<Vec<String>> {
     let mut facts = Vec::new();
     if root.starts_with("./") {
         let node = catalog.node_for(&format!("{root}/{place}"))?;
         facts.push(node.format.name().to_owned());
         facts.push(verbs(node.access));
-        facts.extend(node.range.map(|(min, max)| format!("{min} to {max}")));
+        facts.extend(node.allowed.range().map(|(min, max)| format!("{min} to {max}")));
     } else if root.starts_with("New-") {
         let parameter = catalog.parameter(root, place)?;
         facts.push(parameter.ty.to_owned());

@@ -224,6 +224,14 @@ pub enum Type {
     Certificate,
     /// A PKCS#12 file, or a secret or token that holds one.
     Identity,
+    /// Payloads of Apple's, typed by the vendor's tables.
+    Payloads,
+    /// Declarations of Apple's, typed by the vendor's tables.
+    Declarations,
+    /// Windows CSP nodes with values.
+    Nodes,
+    /// ADMX files.
+    Admx,
 }
 
 /// What a referred-to profile's choice field must be; an empty field name asks for nothing.
@@ -374,6 +382,10 @@ pub struct Platform {
     pub title: &'static str,
     /// Where a range begins that names no version.
     pub oldest_supported: Version,
+    /// The first version that no longer is this platform.
+    pub ends: Option<Version>,
+    /// Why it does not tell the scopes apart; empty where it does.
+    pub one_scope: &'static str,
     /// Words that stand for a version.
     pub names: &'static [(&'static str, Version)],
     /// What people write instead of its name.

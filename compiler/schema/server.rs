@@ -114,6 +114,10 @@ pub struct SyncmlForm {
     pub delete: bool,
     /// Whether it takes Atomic.
     pub atomic: bool,
+    /// Whether an Atomic stands alone in its file.
+    pub atomic_alone: bool,
+    /// Whether each command is a row of a form, and so only nodes that take Add, Replace and Get are sent.
+    pub rows: bool,
     /// Where it takes Exec.
     pub exec: Exec,
     /// Its own way with SCEP.

@@ -25,6 +25,17 @@ pub struct Table {
     pub order: &'static [u16],
 }
 
+impl Table {
+    /// Why the target takes no profile of the kind at all; nothing where it takes some.
+    #[must_use]
+    pub fn refused(&self) -> Option<Unsupported> {
+        match self.to {
+            [Alternative { needs, root: Err(why) }] if *needs == Needs::NONE => Some(*why),
+            _ => None,
+        }
+    }
+}
+
 /// One of the roots a table may lower to.
 #[derive(Debug, Clone, Copy)]
 pub struct Alternative {

@@ -15,11 +15,29 @@ pub struct Limits {
     pub members: usize,
     /// Problems of one file: whoever has more has another problem.
     pub problems: usize,
+    /// Whether an alias may stand inside what it repeats. It is cut then, and told in [`Parsed::cycles`](super::Parsed).
+    pub cycles: bool,
+}
+
+impl Limits {
+    /// For the vendors' own files, which are larger than what a person writes, and refer to themselves.
+    #[must_use]
+    pub fn vendor() -> Limits {
+        Limits { file_bytes: 32 << 20, scalar_bytes: 1 << 20, depth: 96, nodes: 2_000_000, cycles: true, ..Limits::default() }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { file_bytes: 8 << 20, scalar_bytes: 64 << 10, depth: 48, nodes: 500_000, members: 20_000, problems: 500 }
+        Limits {
+            file_bytes: 8 << 20,
+            scalar_bytes: 64 << 10,
+            depth: 48,
+            nodes: 500_000,
+            members: 20_000,
+            problems: 500,
+            cycles: false,
+        }
     }
 }
 

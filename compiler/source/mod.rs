@@ -9,7 +9,7 @@ mod position;
 mod scalar;
 
 pub use limits::Limits;
-pub use parse::{Parsed, Problem, ProblemKind, parse};
+pub use parse::{Cycle, Parsed, Problem, ProblemKind, parse};
 pub use position::{Position, Source, SourceId, Sources, Span};
 pub use scalar::{Resolved, resolve};
 

@@ -15,6 +15,17 @@ pub struct Parsed {
     pub documents: Vec<Node>,
     /// What is wrong, in file order.
     pub problems: Vec<Problem>,
+    /// Aliases that stand inside what they repeat, where [`Limits`] let them.
+    pub cycles: Vec<Cycle>,
+}
+
+/// An alias inside what it repeats. In the tree stands an absent value, with the span of the alias.
+#[derive(Debug, Clone)]
+pub struct Cycle {
+    /// Where the alias stands.
+    pub at: Span,
+    /// What it repeats, itself cut in the same way.
+    pub of: Node,
 }
 
 /// Something wrong with the text.
@@ -69,10 +80,20 @@ pub fn parse(source: SourceId, text: &str, limits: Limits) -> Parsed {
         block_nesting_limit: limits.depth,
     };
     let events = Parser::new_from_str_with_options(text, options);
-    let mut reader =
-        Reader { source, text, limits, events, size: Size::default(), anchors: HashMap::new(), problems: Vec::new() };
+    let mut reader = Reader {
+        source,
+        text,
+        limits,
+        events,
+        size: Size::default(),
+        anchors: HashMap::new(),
+        problems: Vec::new(),
+        cut: Vec::new(),
+        cycles: Vec::new(),
+    };
     reader.documents(&mut parsed.documents);
     parsed.problems = reader.problems;
+    parsed.cycles = reader.cycles;
     parsed.problems.sort_by_key(|problem| problem.span);
     parsed
 }
@@ -89,6 +110,9 @@ struct Reader<'a> {
     /// What an anchor stands for, and how much that is; `None` while it is being read.
     anchors: HashMap<usize, Option<(Node, Size)>>,
     problems: Vec<Problem>,
+    /// Aliases that were cut, with their anchors: what those stand for is known at the end of the document.
+    cut: Vec<(Span, usize)>,
+    cycles: Vec<Cycle>,
 }
 
 impl<'a> Reader<'a> {
@@ -104,6 +128,11 @@ impl<'a> Reader<'a> {
                     Ok(true) if !self.exhausted() => {}
                     _ => return,
                 },
+            }
+            for (at, id) in self.cut.drain(..) {
+                if let Some(Some((of, _))) = self.anchors.get(&id) {
+                    self.cycles.push(Cycle { at, of: of.clone() });
+                }
             }
             self.anchors.clear();
         }
@@ -170,6 +199,10 @@ impl<'a> Reader<'a> {
     /// A copy of what the anchor stands for; its spans stay those of the definition.
     fn alias(&mut self, id: usize, span: Span) -> Result<Node, Broken> {
         let Some(Some((_, size))) = self.anchors.get(&id) else {
+            if self.limits.cycles && self.anchors.contains_key(&id) {
+                self.cut.push((span, id));
+                return Ok(Node { span, tree: Tree::Scalar(Scalar { text: "".into(), plain: true }) });
+            }
             self.problem(span, ProblemKind::Syntax("an alias stands inside what it repeats".into()));
             return Err(Broken);
         };
@@ -400,7 +433,9 @@ impl<'a> Reader<'a> {
 }
 
 impl ProblemKind {
-    fn breaks_document(&self) -> bool {
+    /// Whether the document is lost.
+    #[must_use]
+    pub fn breaks_document(&self) -> bool {
         !matches!(self, ProblemKind::BidirectionalControl(_))
     }
 }

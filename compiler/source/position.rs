@@ -127,6 +127,13 @@ impl Sources {
         self.0.get(id.0 as usize)
     }
 
+    /// Gives files another name in reports.
+    pub fn rename(&mut self, name: impl Fn(&str) -> String) {
+        for source in &mut self.0 {
+            source.path = name(&source.path);
+        }
+    }
+
     /// Puts stars in place of a span's text.
     pub fn hide(&mut self, span: Span) {
         if let Some(source) = self.0.get_mut(span.source.0 as usize) {

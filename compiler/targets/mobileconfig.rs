@@ -3,13 +3,18 @@
 //! Shared by the Apple targets. Certificates stand in front of what refers to them; every place is looked up in the vendor tables
 //! before it is written. <https://developer.apple.com/documentation/devicemanagement/toplevel>
 
+mod items;
+mod verify;
+
 use plist::{Dictionary, Value};
 
 use super::fill;
 use super::identity::{certificate_role, profile_uuid, uuid};
 use super::{Assembled, Bundle, Expected, Fault, Part, Role, Surroundings};
-use crate::catalog::{Key, KeyType, Payload};
-use crate::ir::{Datum, Entry, Piece, SecretSource, Text};
+pub use items::PAYLOADS;
+use verify::Open;
+
+use crate::ir::{Datum, Piece, SecretSource, Text};
 use crate::schema::{Type, Values};
 
 /// A profile for a platform; `scope` where it says for whom.
@@ -21,8 +26,12 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     let mut writing = Writing { bundle, around, tokens: Vec::new(), uuids: Vec::new(), contains_secret: false };
     let mut parts: Vec<&Part<'_>> = bundle.with.iter().collect();
     parts.push(main);
-    parts.sort_by_key(|part| rank(part.lowered.root.is));
-    let payloads = parts.into_iter().map(|part| writing.payload(part)).collect::<Result<Vec<Value>, Fault>>()?;
+    let mut ranked: Vec<(usize, Value)> = Vec::new();
+    for part in parts {
+        ranked.extend(writing.payloads(part)?);
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let payloads = ranked.into_iter().map(|(_, payload)| payload).collect();
     let mut top = Dictionary::new();
     top.insert("PayloadContent".into(), Value::Array(payloads));
     if let Some(description) = &main.profile.description {
@@ -36,11 +45,15 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     if let Some(scope) = scope {
         top.insert("PayloadScope".into(), scope.into());
     }
-    top.insert("PayloadType".into(), "Configuration".into());
+    top.insert("PayloadType".into(), WHOLE.into());
     let own = profile_uuid(around, main.profile);
     top.insert("PayloadUUID".into(), own.clone().into());
     top.insert("PayloadVersion".into(), 1.into());
-    known_keys(around, "Configuration", &top)?;
+    let facts = around.catalog.payload(WHOLE).ok_or_else(|| Fault(format!("`{WHOLE}` is not in the vendor tables")))?;
+    let mut open = Open::nothing(main.view.platform.name);
+    // Each payload was judged by its own type.
+    open.let_through("PayloadContent");
+    open.verify(around.catalog, facts, &top)?;
     let expects = [("PayloadIdentifier", identifier), ("PayloadUUID", own.clone())].map(|(key, value)| Expected {
         place: key.to_owned(),
         origin: None,
@@ -50,17 +63,21 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     let bytes = print(Value::Dictionary(top), &writing.tokens)?;
     Ok(vec![Assembled {
         role: Role::Profile,
-        suffix: ".mobileconfig",
+        suffix: ".mobileconfig".into(),
         bytes,
         identities: writing.uuids,
         contains_secret: writing.contains_secret,
         needs_user_logged_on: false,
         redeliver: true,
         fixed: bundle.with.iter().chain([main]).filter_map(request).collect(),
+        first: Vec::new(),
         expects: expects.into(),
         notes: Vec::new(),
     }])
 }
+
+/// The type of the profile itself: the root of a kind that writes payloads key by key.
+const WHOLE: &str = "Configuration";
 
 /// Roots, intermediates, requests, identities, then what refers to them.
 fn rank(payload: &str) -> usize {
@@ -78,6 +95,21 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
+    /// The payloads of a part, each with its rank: one, but for a profile that writes payloads key by key.
+    fn payloads(&mut self, part: &Part<'_>) -> Result<Vec<(usize, Value)>, Fault> {
+        if part.lowered.root.is != WHOLE {
+            return Ok(vec![(rank(part.lowered.root.is), self.payload(part)?)]);
+        }
+        let mut payloads = Vec::new();
+        for entry in &part.lowered.entries {
+            let Datum::Item(item) = &entry.datum else {
+                return Err(Fault(format!("`{}` is no payload", entry.place)));
+            };
+            payloads.push((rank(&item.ty), self.item(item, part)?));
+        }
+        Ok(payloads)
+    }
+
     fn payload(&mut self, part: &Part<'_>) -> Result<Value, Fault> {
         let name = part.lowered.root.is;
         let facts = self
@@ -86,12 +118,16 @@ impl Writing<'_> {
             .payload(name)
             .ok_or_else(|| Fault(format!("payload type `{name}` is not in the vendor tables")))?;
         let mut payload = Dictionary::new();
+        let mut open = Open::nothing(part.view.platform.name);
         for entry in &part.lowered.entries {
-            let value = self.value(entry, part, facts)?;
+            let value = self.datum(&entry.datum, part)?;
+            if filled_in_later(&entry.datum) {
+                open.filled_in_later(&entry.place);
+            }
             insert(&mut payload, &entry.place, value)?;
         }
         self.common(part, &mut payload)?;
-        required(facts, &payload)?;
+        open.verify(self.around.catalog, facts, &payload)?;
         Ok(Value::Dictionary(payload))
     }
 
@@ -123,14 +159,6 @@ impl Writing<'_> {
         }
     }
 
-    fn value(&mut self, entry: &Entry, part: &Part<'_>, facts: &'static Payload) -> Result<Value, Fault> {
-        let key = self.around.catalog.key(facts, &entry.place);
-        let key = key.ok_or_else(|| Fault(format!("`{}` of `{}` is not in the vendor tables", entry.place, facts.name)))?;
-        let value = self.datum(&entry.datum, part)?;
-        agrees(key, &value, facts.name)?;
-        Ok(value)
-    }
-
     fn datum(&mut self, datum: &Datum, part: &Part<'_>) -> Result<Value, Fault> {
         Ok(match datum {
             Datum::Nothing => return Err(Fault("a property list has no empty value".into())),
@@ -149,6 +177,7 @@ impl Writing<'_> {
             }
             Datum::Profile(id) => return Err(Fault(format!("a property list cannot refer to what a console holds: `{id}`"))),
             Datum::PayloadUuid(id) => Value::String(self.reference(id)?),
+            Datum::Item(_) => return Err(Fault("a payload stands inside another one".into())),
         })
     }
 
@@ -201,9 +230,22 @@ fn symbolic(datum: &Datum) -> String {
             })
             .collect(),
         Datum::List(items) => format!("[{}]", items.iter().map(symbolic).collect::<Vec<_>>().join(";")),
-        Datum::Nothing | Datum::Data(_) | Datum::SecretData(_) | Datum::Secret(_) | Datum::PayloadUuid(_) | Datum::Profile(_) => {
-            String::new()
-        }
+        Datum::Nothing
+        | Datum::Data(_)
+        | Datum::SecretData(_)
+        | Datum::Secret(_)
+        | Datum::PayloadUuid(_)
+        | Datum::Item(_)
+        | Datum::Profile(_) => String::new(),
+    }
+}
+
+/// Whether it is text that only the server knows.
+fn filled_in_later(datum: &Datum) -> bool {
+    match datum {
+        Datum::Text(text) => text.as_literal().is_none(),
+        Datum::Secret(_) => true,
+        _ => false,
     }
 }
 
@@ -241,54 +283,6 @@ fn insert(dictionary: &mut Dictionary, place: &str, value: Value) -> Result<(), 
             }
         }
     }
-}
-
-/// The type and the allowed values of the vendor's schema.
-fn agrees(key: &Key, value: &Value, payload: &str) -> Result<(), Fault> {
-    let fits = match key.ty {
-        KeyType::String => matches!(value, Value::String(_)),
-        KeyType::Integer => matches!(value, Value::Integer(_)),
-        KeyType::Real => matches!(value, Value::Real(_)),
-        KeyType::Boolean => matches!(value, Value::Boolean(_)),
-        KeyType::Date => matches!(value, Value::Date(_)),
-        KeyType::Data => matches!(value, Value::Data(_)),
-        KeyType::Array => matches!(value, Value::Array(_)),
-        KeyType::Dictionary => matches!(value, Value::Dictionary(_)),
-        KeyType::StringOrStrings => match value {
-            Value::String(_) => true,
-            Value::Array(items) => items.iter().all(|item| matches!(item, Value::String(_))),
-            _ => false,
-        },
-        KeyType::Any => true,
-    };
-    let text = match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(number) => number.as_signed().map(|number| number.to_string()),
-        _ => None,
-    };
-    let allowed = key.allowed.is_empty() || text.is_none_or(|text| key.allowed.contains(&text.as_str()));
-    if fits && allowed { Ok(()) } else { Err(Fault(format!("`{}` of `{payload}` cannot have this value", key.path))) }
-}
-
-/// Keys without which a device refuses the payload.
-fn required(facts: &Payload, payload: &Dictionary) -> Result<(), Fault> {
-    let missing =
-        facts.keys.iter().filter(|key| key.required && !key.path.contains('/')).find(|key| !payload.contains_key(key.path));
-    match missing {
-        Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.name))),
-        None => Ok(()),
-    }
-}
-
-/// Every key of a dictionary is one that the vendor knows.
-fn known_keys(around: &Surroundings<'_>, payload: &str, dictionary: &Dictionary) -> Result<(), Fault> {
-    let facts = around.catalog.payload(payload).ok_or_else(|| Fault(format!("`{payload}` is not in the vendor tables")))?;
-    for (key, value) in dictionary {
-        let known =
-            around.catalog.key(facts, key).ok_or_else(|| Fault(format!("`{key}` of `{payload}` is not in the vendor tables")))?;
-        agrees(known, value, payload)?;
-    }
-    required(facts, dictionary)
 }
 
 /// Bytes that stand for a token: no artifact's own data begins so.

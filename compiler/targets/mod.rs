@@ -5,14 +5,19 @@
 //! own tables, said as an internal error and never shipped.
 
 pub mod configmgr;
+mod declaration;
 mod fill;
 mod identity;
 pub mod ios;
+pub mod ios_ddm;
 pub mod macos;
+pub mod macos_ddm;
 pub mod mobileconfig;
 pub mod syncml;
 pub mod windows;
 pub mod windows_phone;
+
+use std::borrow::Cow;
 
 use crate::catalog::Catalog;
 use crate::deploy::alert::Alert;
@@ -72,7 +77,8 @@ pub enum Recipients<'a> {
 }
 
 /// All targets, in the order of `platforms.yaml`.
-pub const WRITERS: &[Writer] = &[ios::WRITER, macos::WRITER, windows_phone::WRITER, windows::WRITER, configmgr::WRITER];
+pub const WRITERS: &[Writer] =
+    &[ios::WRITER, ios_ddm::WRITER, macos::WRITER, macos_ddm::WRITER, windows_phone::WRITER, windows::WRITER, configmgr::WRITER];
 
 /// The target of a name.
 #[must_use]
@@ -118,7 +124,7 @@ pub struct Surroundings<'a> {
     /// Root of UUIDs: see [`namespace`].
     pub namespace: uuid::Uuid,
     /// Vendor facts.
-    pub catalog: &'a Catalog,
+    pub catalog: &'static Catalog,
     /// What secrets hold.
     pub secrets: &'a dyn Secrets,
 }
@@ -134,6 +140,8 @@ pub trait Secrets: Sync {
 pub enum Role {
     /// The whole: a configuration profile.
     Profile,
+    /// One declaration of several.
+    Declaration,
     /// Sets up what is not there yet.
     Install,
     /// Changes what is there.
@@ -152,6 +160,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Profile => "profile",
+            Role::Declaration => "declaration",
             Role::Install => "install",
             Role::Update => "update",
             Role::Remove => "remove",
@@ -166,8 +175,8 @@ impl Role {
 pub struct Assembled {
     /// What it is for.
     pub role: Role,
-    /// Behind the id in its file name: `.mobileconfig`, `.install.xml`.
-    pub suffix: &'static str,
+    /// Behind the id in its file name: `.mobileconfig`, `.install.xml`, `.1.json`.
+    pub suffix: Cow<'static, str>,
     /// The content.
     pub bytes: Vec<u8>,
     /// UUIDs and GUIDs in it that devices remember.
@@ -180,6 +189,8 @@ pub struct Assembled {
     pub redeliver: bool,
     /// Per profile what cannot be changed on devices without a new generation, for the next build's comparison.
     pub fixed: Vec<(String, String)>,
+    /// Which artifacts of the same profile must be there before, by their suffix.
+    pub first: Vec<&'static str>,
     /// What a device that has it reports, for a comparison.
     pub expects: Vec<Expected>,
     /// What an administrator should know.

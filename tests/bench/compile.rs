@@ -8,6 +8,7 @@
     reason = "a benchmark is no library"
 )]
 
+mod draw;
 mod profiles;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! Ten thousand profiles for the benchmark, drawn from a committed seed.
 
+use crate::draw::Xorshift;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -24,39 +25,6 @@ const WORKSPACE: &str = "organization: { name: Contoso, identifier: com.contoso 
 server: { ios: workspace_one, macos: workspace_one, windows_phone: manual, windows: manual }
 vars: { domain: contoso.com, company: Contoso }
 ";
-
-/// Marsaglia's xorshift64 (<https://doi.org/10.18637/jss.v008.i14>), with the multiplier of Vigna's xorshift64*: the same numbers on
-/// every machine, without a dependency.
-struct Xorshift(u64);
-
-impl Xorshift {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        usize::try_from(self.next() % count as u64).unwrap()
-    }
-
-    /// True in so many of a hundred cases.
-    fn percent(&mut self, of_hundred: usize) -> bool {
-        self.below(100) < of_hundred
-    }
-
-    fn one_of<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-
-    /// Some of the items, at least one, in their order.
-    fn some_of(&mut self, items: &[&str]) -> String {
-        let bits = 1 + self.below((1 << items.len()) - 1);
-        let chosen = items.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0);
-        chosen.map(|(_, item)| *item).collect::<Vec<_>>().join(", ")
-    }
-}
 
 /// The files of a workspace, in memory.
 pub struct Workspace {
@@ -123,6 +91,7 @@ impl Workspace {
             self.texts.iter().map(|(path, text)| sources.add(Source::new(path.clone(), text.clone()))).collect::<Vec<_>>();
         let workspace = ids.remove(0);
         Input {
+            catalog: &payloadc::builtin::CATALOG,
             sources,
             workspace: Some(workspace),
             profiles: ids,

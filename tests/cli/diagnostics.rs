@@ -116,7 +116,7 @@ fn files_that_are_no_text() {
     std::fs::write(workspace.path("profiles/latin.yaml"), b"name: B\xfcro\n").unwrap();
     workspace.write("profiles/empty.yaml", "");
     let run = workspace.run(&["build"]).ends(1).says("is UTF-16").says("is not UTF-8: byte 8 (line 1)").says("error[E0110]");
-    assert!(run.stderr.contains("1 artifacts"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 artifact in"), "{}", run.stderr);
     workspace.write("profiles/marked.yaml", &format!("\u{feff}{}", mail("marked", "[ios]")));
     workspace.run(&["check", "profiles/marked.yaml"]).ends(1);
     assert!(!workspace.run(&["check"]).stderr.contains("marked.yaml"));

@@ -66,6 +66,24 @@ fn a_profile_with_an_error_keeps_its_artifact() {
 }
 
 #[test]
+fn a_broken_profile_withholds_only_what_it_would_embed() {
+    let root = "kind: trusted_certificate\nid: root\nname: Root\nplatforms: [ios, macos]\ncertificate: { file: ../root.cer }\n";
+    let workspace = Workspace::with(root);
+    let authority = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/authority/root.cer");
+    std::fs::copy(authority, workspace.path("root.cer")).unwrap();
+    workspace.run(&["build"]).clean();
+    let before = workspace.read("dist/ios/root.mobileconfig");
+    workspace.write("profiles/mail.yaml", &root.replace("name: Root", "name: Root 2"));
+    let bad = mail("other", "[ios]").replace("mail.contoso.com", "no host") + "trusted_certificates: [root]\n";
+    workspace.write("profiles/other.yaml", &bad);
+    workspace.run(&["build"]).ends(1);
+    assert!(workspace.read("dist/macos/root.mobileconfig").contains("Root 2"), "the broken profile is for iPhones");
+    assert_eq!(workspace.read("dist/ios/root.mobileconfig"), before, "it belongs into the mail profile now");
+    assert_eq!(workspace.entry("ios/root.mobileconfig")["stale"], true);
+    assert_eq!(workspace.entry("macos/root.mobileconfig")["stale"], false);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_makes_its_artifacts_stale() {
     let workspace = two();
     workspace.run(&["build"]).clean();

@@ -11,10 +11,10 @@ use payloadc::diagnostic::{Code, Diagnostic, Edit, Report};
 use payloadc::ir::SecretSource;
 use payloadc::source::{Source, SourceId, Sources, Span};
 
-/// The files of `fixtures/authority`, by name: wherever a mutated path leads, a file of that name is there.
+/// The files of `fixtures/authority` and `fixtures/policies`, by name: wherever a mutated path leads, a file of that name is there.
 static AUTHORITY: LazyLock<BTreeMap<String, Arc<[u8]>>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/authority");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let folders = ["fixtures/authority", "fixtures/policies"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let files = folders.into_iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap());
     files.map(|file| (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap().into())).collect()
 });
 
@@ -79,6 +79,7 @@ pub fn compiled(workspace: Option<&str>, profiles: &[&str], build: bool) -> Outp
     let add = |(at, text): (usize, &&str)| sources.add(Source::new(format!("profiles/a/b/c/{at}.yaml"), (*text).into()));
     let ids: Vec<SourceId> = profiles.iter().enumerate().map(add).collect();
     compile(Input {
+        catalog: &payloadc::builtin::CATALOG,
         sources,
         workspace,
         profiles: ids,

@@ -82,9 +82,9 @@ pub fn fits(root: &str, place: &str, platform: &str, arrival: &Arrival) -> Resul
             return Err(format!("is below `{}`, which is {:?}", parent.path, parent.ty));
         }
     }
-    let there = if platform == "ios" { key.ios } else { key.macos };
-    let payload_there = if platform == "ios" { payload.ios } else { payload.macos };
-    if there.introduced.is_none() || payload_there.introduced.is_none() || there.removed.is_some() {
+    let there = key.on(platform).ok_or("is not there")?;
+    let payload_there = payload.on(platform).ok_or("is not there")?;
+    if !there.there() || !payload_there.there() || there.versions.removed.is_some() {
         return Err(format!("is not there on {platform}"));
     }
     key_takes(key, arrival)
@@ -137,7 +137,7 @@ fn key_takes(key: &Key, arrival: &Arrival) -> Result<(), String> {
     if !fits && !matches!(key.ty, K::Any) {
         return Err(format!("is {:?} and gets {arrival:?}", key.ty));
     }
-    allowed(key.allowed, arrival)
+    allowed(&key.allowed, arrival)
 }
 
 fn node_takes(node: &Node, arrival: &Arrival) -> Result<(), String> {
@@ -161,7 +161,8 @@ fn node_takes(node: &Node, arrival: &Arrival) -> Result<(), String> {
     if !fits {
         return Err(format!("is {:?} and gets {arrival:?}", node.format));
     }
-    let Some((from, to)) = node.range else { return allowed(node.allowed, arrival) };
+    let listed: Vec<&str> = node.allowed.listed().iter().map(|known| known.value).collect();
+    let Some((from, to)) = node.allowed.range() else { return allowed(&listed, arrival) };
     let (least, most) = match arrival {
         Arrival::Integers(numbers) => (numbers.iter().min().copied(), numbers.iter().max().copied()),
         Arrival::Between(least, most) => (Some(*least), Some(*most)),
@@ -172,7 +173,7 @@ fn node_takes(node: &Node, arrival: &Arrival) -> Result<(), String> {
         _ => (None, None),
     };
     match (least, most) {
-        (Some(least), Some(most)) if from <= least && most <= to => allowed(node.allowed, arrival),
+        (Some(least), Some(most)) if from <= least && most <= to => allowed(&listed, arrival),
         found => Err(format!("takes {from}..={to} and gets {found:?}")),
     }
 }

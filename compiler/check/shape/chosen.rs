@@ -13,10 +13,10 @@ impl Reader<'_, '_> {
         let Some(pair) = self.required("platforms", "platforms") else { return Vec::new() };
         let mark = self.report.len();
         let mut platforms = match &pair.value.tree {
-            Tree::Sequence(items) => items.iter().filter_map(|item| self.named(item)).collect(),
+            Tree::Sequence(items) => items.iter().filter_map(|item| self.named(item, items)).collect(),
             Tree::Mapping(pairs) => pairs.iter().filter_map(|pair| chosen(pair, self.cx.schemas, self.report)).collect(),
             Tree::Scalar(scalar) if &*scalar.text == "all" => self.all(kind, pair.value.span),
-            Tree::Scalar(_) => self.named(&pair.value).into_iter().collect::<Vec<_>>(),
+            Tree::Scalar(_) => self.named(&pair.value, &[]).into_iter().collect::<Vec<_>>(),
         };
         if platforms.is_empty() && !self.report.errors_since(mark) {
             let diagnostic = Diagnostic::new(Code::E0219, pair.value.span, "no platform is chosen").label("names none");
@@ -33,7 +33,8 @@ impl Reader<'_, '_> {
         platforms
     }
 
-    fn named(&mut self, node: &Node) -> Option<Chosen> {
+    /// A platform by its name; `others` are the names beside it.
+    fn named(&mut self, node: &Node, others: &[Node]) -> Option<Chosen> {
         if node.mapping().is_some() {
             let diagnostic = wrong_type(node.span, "a platform", shape(node));
             self.report.push(
@@ -44,9 +45,15 @@ impl Reader<'_, '_> {
         }
         let name = text_of(node, "a platform", self.cx.sources, self.report)?;
         match self.cx.schemas.platform(name) {
-            Some(platform) => Some(Chosen { platform, range: None, exact: false, span: node.span }),
+            Some(platform) => Some(Chosen::bare(platform, node.span)),
             None => {
-                self.report.push(unknown(name, node.span, self.cx.schemas));
+                let mut diagnostic = unknown(name, node.span, self.cx.schemas);
+                let stands = |text: &str| others.iter().any(|other| other.scalar().is_some_and(|scalar| *scalar.text == *text));
+                let meant = diagnostic.fix.take_if(|fix| fix.edits.iter().any(|edit| stands(&edit.text)));
+                self.report.push(match meant.as_ref().and_then(|fix| fix.edits.first()) {
+                    Some(edit) => diagnostic.help(format!("remove it: `{}`, which is meant, is chosen already", edit.text)),
+                    None => diagnostic,
+                });
                 None
             }
         }
@@ -58,7 +65,7 @@ impl Reader<'_, '_> {
         let fleet = &self.cx.workspace.fleet;
         let in_fleet = |name: &str| fleet.is_empty() || fleet.iter().any(|chosen| chosen.platform.name == name);
         let platforms = self.cx.schemas.platforms.iter().filter(|platform| native(platform.name) && in_fleet(platform.name));
-        platforms.map(|platform| Chosen { platform, range: None, exact: false, span }).collect()
+        platforms.map(|platform| Chosen::bare(platform, span)).collect()
     }
 
     fn repeated(&mut self, platforms: &[Chosen]) {

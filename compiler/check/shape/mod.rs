@@ -44,6 +44,13 @@ pub struct Draft {
     pub document: Span,
 }
 
+impl Draft {
+    /// Whether a scope is written that the kind does not have by itself.
+    pub fn scope_chosen(&self) -> bool {
+        self.scope_span.is_some() && self.kind.scopes.first() != Some(&self.scope)
+    }
+}
+
 /// A setting with its places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {

@@ -2,7 +2,7 @@
 
 use super::{Draft, Reader};
 use crate::check::suggest::{list, offer};
-use crate::check::value::{shape, text_of, wrong_type};
+use crate::check::value::{digits, shape, text_of, wrong_type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Adopt;
 use crate::schema::{Kind, Scope};
@@ -32,11 +32,11 @@ impl Reader<'_, '_> {
     fn generation(&mut self, pair: &Pair) -> Option<u32> {
         match pair.value.scalar().map(resolve) {
             Some(Resolved::Integer(number)) if (1..=HIGHEST_GENERATION).contains(&number) => u32::try_from(number).ok(),
-            Some(Resolved::Integer(number)) => {
-                let message = format!("`generation` cannot be {number}");
-                self.report.push(
-                    Diagnostic::new(Code::E0207, pair.value.span, message).label(format!("from 1 to {HIGHEST_GENERATION}")),
-                );
+            Some(Resolved::Integer(_) | Resolved::Float) if pair.value.scalar().is_some_and(|scalar| digits(&scalar.text)) => {
+                let message = format!("`generation` is not from 1 to {HIGHEST_GENERATION}");
+                let diagnostic = Diagnostic::new(Code::E0207, pair.value.span, message).label("out of range");
+                self.report
+                    .push(diagnostic.help("what takes an object away deletes each of its generations by a command of its own"));
                 None
             }
             _ => {

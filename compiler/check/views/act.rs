@@ -6,7 +6,6 @@ use crate::check::support::Verdict;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{LeftOut, Setting, Text, Value};
 use crate::schema::{Field, FieldId};
-use crate::source::Span;
 
 impl<'a> Merge<'a, '_> {
     /// Does what the verdict asks for.
@@ -21,8 +20,7 @@ impl<'a> Merge<'a, '_> {
         match verdict {
             Verdict::Taken(warnings) => {
                 for warning in warnings {
-                    let span = self.within(written.span, &warning.about);
-                    self.report.push(Diagnostic::new(warning.code, span, warning.what).label(self.chosen.platform.title));
+                    self.report.push(warning.at(written.span, self.cx).label(self.chosen.platform.title));
                 }
                 Fate::Taken
             }
@@ -160,12 +158,5 @@ impl<'a> Merge<'a, '_> {
             }
             all => all.iter().for_each(|(what, key)| self.report.push(what.at(*key))),
         }
-    }
-
-    /// Where a text stands in a value.
-    fn within(&self, span: Span, text: &str) -> Span {
-        let raw = self.cx.sources.slice(span);
-        let found = raw.find(text).filter(|_| !text.is_empty());
-        found.map_or(span, |at| span.part(at, at + text.len()))
     }
 }

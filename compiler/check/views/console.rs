@@ -5,7 +5,7 @@ use crate::check::shape::Draft;
 use crate::check::suggest::list;
 use crate::check::support;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::schema::{Answer, Field, FieldId, Lowering, Platform, Write};
+use crate::schema::{Answer, Field, FieldId, Lowering, Platform, Unsupported, Write};
 
 /// What the script itself gives: the profile's name, and platforms that the site is asked for.
 const GIVEN: [&str; 2] = ["Name", "SupportedPlatform"];
@@ -43,6 +43,18 @@ pub fn delivers(console: &'static Platform, draft: &Draft, report: &mut Report) 
         }
     }
     !to.is_empty()
+}
+
+/// Says that a console has nothing for a kind.
+pub fn refused(console: &'static Platform, draft: &Draft, why: &Unsupported, report: &mut Report) {
+    let message = format!("{} takes no profile of kind `{}`", console.title, draft.kind.name);
+    report.push(
+        Diagnostic::new(Code::W0972, draft.id_span, message)
+            .label("gets no script")
+            .help("`allow: { W0972: \"reason\" }` silences this")
+            .note(why.reason)
+            .note(why.source),
+    );
 }
 
 impl Merge<'_, '_> {

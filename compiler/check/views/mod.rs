@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use super::cx::Cx;
 use super::platforms::Chosen;
+use super::raw;
 use super::server;
 use super::shape::{Draft, Written};
 use super::suggest::list;
 use super::support::{self, TooNew, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Origin, Setting, Value, View};
-use crate::schema::{Field, FieldId, Literal, Presence, Range, Table, Type};
+use crate::ir::{LeftOut, Origin, Setting, Value, View};
+use crate::schema::{Answer, Field, FieldId, Kind, Literal, Presence, Range, Table, Type, Write};
 use crate::source::Span;
 
 /// A platform's view with the places of its keys.
@@ -47,9 +48,9 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> (Vec<Seen>, Vec<S
     let mut fates = vec![Vec::new(); draft.kind.fields.len()];
     let mut seen = Vec::new();
     for chosen in draft.platforms.iter().filter(|chosen| !cx.workspace.console_alone(chosen.platform.name)) {
-        let Some(table) = chosen.platform.targets.iter().find_map(|target| cx.schemas.table(draft.kind.name, target)) else {
-            continue;
-        };
+        // Of several targets of a platform, one takes the kind; the others say why they do not.
+        let mut tables = chosen.platform.targets.iter().filter_map(|target| cx.schemas.table(draft.kind.name, target));
+        let Some(table) = tables.find(|table| table.refused().is_none()) else { continue };
         let mut merge = Merge::new(cx, draft, chosen, table, report);
         if !merge.admitted() {
             continue;
@@ -60,12 +61,13 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> (Vec<Seen>, Vec<S
         merge.tell(&mut fates);
         merge.asked_together();
         merge.servers_own_rules();
+        raw::apple::availability::check(cx, draft, chosen, &merge.view, merge.report);
         merge.say_too_new();
         seen.push(merge.finish());
     }
     let consoles = consoles(cx, draft, &mut fates, report);
     if !draft.platforms_unread {
-        nowhere(draft, &fates, report);
+        nowhere(cx, draft, &fates, report);
     }
     (seen, consoles)
 }
@@ -89,8 +91,15 @@ fn consoles(cx: &Cx<'_>, draft: &Draft, fates: &mut [Vec<Fate>], report: &mut Re
     let mut seen = Vec::new();
     for platform in &cx.workspace.consoles {
         let table = platform.targets.iter().find_map(|target| cx.schemas.table(draft.kind.name, target));
-        let (Some(table), true) = (table, console::delivers(platform, draft, report)) else { continue };
-        let chosen = Chosen { platform, range: None, exact: false, span: draft.id_span };
+        let Some(table) = table else { continue };
+        if let Some(why) = table.refused() {
+            console::refused(platform, draft, &why, report);
+            continue;
+        }
+        if !console::delivers(platform, draft, report) {
+            continue;
+        }
+        let chosen = Chosen::bare(platform, draft.id_span);
         let mut merge = Merge::new(cx, draft, &chosen, table, report);
         for (id, field) in draft.kind.numbered() {
             merge.field(id, field);
@@ -107,7 +116,7 @@ fn consoles(cx: &Cx<'_>, draft: &Draft, fates: &mut [Vec<Fate>], report: &mut Re
 }
 
 /// A field that was written and that no chosen platform takes.
-fn nowhere(draft: &Draft, fates: &[Vec<Fate>], report: &mut Report) {
+fn nowhere(cx: &Cx<'_>, draft: &Draft, fates: &[Vec<Fate>], report: &mut Report) {
     for (id, field) in draft.kind.numbered() {
         let Some(written) = draft.settings.get(id.index()).and_then(Option::as_ref) else { continue };
         let fates = fates.get(id.index()).map(Vec::as_slice).unwrap_or_default();
@@ -118,11 +127,24 @@ fn nowhere(draft: &Draft, fates: &[Vec<Fate>], report: &mut Report) {
             report.push(
                 Diagnostic::new(Code::E0402, written.key, format!("no chosen platform takes `{}`", field.name))
                     .label(format!("not used on {platforms}"))
-                    .help("remove it, or choose a platform that takes it")
+                    .help(if taken_somewhere(cx, draft.kind, id) {
+                        "remove it, or choose a platform that takes it"
+                    } else {
+                        "remove it: no platform takes it"
+                    })
                     .note(format!("payloadc explain {}.{}", draft.kind.name, field.name)),
             );
         }
     }
+}
+
+/// Whether any target writes a field at all.
+fn taken_somewhere(cx: &Cx<'_>, kind: &Kind, id: FieldId) -> bool {
+    let tables = cx.schemas.tables.iter().filter(|table| table.kind == kind.name);
+    tables.filter_map(|table| table.answers.get(id.index())).any(|answer| match answer {
+        Answer::Whole(lowerings) => lowerings.iter().any(|lowering| !matches!(lowering.write, Write::Unsupported(_))),
+        Answer::Parts(_) => true,
+    })
 }
 
 struct Merge<'a, 'b> {
@@ -345,7 +367,11 @@ impl<'a, 'b> Merge<'a, 'b> {
         }
     }
 
-    fn finish(self) -> Seen {
+    fn finish(mut self) -> Seen {
+        let why = self.chosen.platform.one_scope;
+        if self.draft.scope_chosen() && !why.is_empty() {
+            self.view.left_out.push(LeftOut { field: "scope", reason: why.to_owned(), list: "not_applicable" });
+        }
         Seen { view: self.view, table: self.table, keys: self.keys }
     }
 }

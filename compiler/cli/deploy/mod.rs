@@ -16,8 +16,8 @@ fn resolved(asked: &Asked, style: Style) -> Result<(Run, Exit), Failure> {
     let inputs = asked.workspace.iter().cloned().collect();
     let what =
         What { inputs, vars: asked.vars.clone(), vars_files: asked.vars_files.clone(), at: asked.at.clone(), ..What::default() };
-    let run = compiled(&what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
-    let exit = report(&run, &what, style)?;
+    let mut run = compiled(&what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
+    let exit = report(&mut run, &what, style)?;
     Ok((run, exit))
 }
 

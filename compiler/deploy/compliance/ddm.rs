@@ -95,7 +95,7 @@ pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, prob
         return;
     };
     let Some(device) = reports.scene.device(name) else {
-        problems.stranger(&format!("the device `{name}`"));
+        problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{name}`"));
         return;
     };
     let mut findings = Vec::new();

@@ -57,7 +57,7 @@ pub fn read(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) 
         return;
     }
     let Some(device) = reports.scene.device(&message.device) else {
-        problems.stranger(&format!("the device `{}`", message.device));
+        problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{}`", message.device));
         return;
     };
     let scene = reports.scene;

@@ -90,7 +90,26 @@ pub(super) fn type_schema(ty: Type) -> Value {
             json!({ "type": "object", "required": ["file"], "additionalProperties": false, "properties": { "file": file } })
         }
         Type::Identity => source(true),
+        Type::Payloads => items("keys"),
+        Type::Declarations => items("payload"),
+        Type::Nodes => nodes(),
+        Type::Admx => admx(),
     }
+}
+
+/// Payloads or declarations: which keys a type has is asked of `payloadc catalog show`.
+fn items(body: &str) -> Value {
+    let ty = described(
+        "The type, as Apple names it; `TYPE(VARIANT)` where one type has several descriptions.",
+        json!({ "type": "string", "minLength": 1 }),
+    );
+    let id = described("What others of this profile call it, and what keeps its identity when the order changes.", id());
+    let content = described("Its keys, as Apple names them.", json!({ "type": "object" }));
+    let mut properties = Map::new();
+    properties.insert("type".into(), ty);
+    properties.insert("id".into(), id);
+    properties.insert(body.to_owned(), content);
+    list_of(&json!({ "type": "object", "required": ["type"], "additionalProperties": false, "properties": properties }))
 }
 
 /// A word, or `{ word: text }` for one that holds text.
@@ -110,4 +129,29 @@ pub(super) fn choice(choices: &[Choice]) -> Value {
         "properties": properties,
     });
     json!({ "anyOf": [words, own] })
+}
+
+/// Nodes with values of any shape that one takes.
+fn nodes() -> Value {
+    let verb = json!({ "enum": ["add", "replace", "delete", "exec"], "description": "What is done, where the one that fits is not the one wanted." });
+    let path = json!({ "type": "string", "description": "The whole path, decoded.", "examples": ["./Device/Vendor/MSFT/Policy/Config/DeviceLock/DevicePasswordEnabled"] });
+    let single = json!({ "type": ["string", "number", "boolean", "null"] });
+    let value = json!({ "anyOf": [single, { "type": "array", "items": single }, { "type": "object", "minProperties": 1, "maxProperties": 1 }] });
+    list_of(&json!({
+        "type": "object",
+        "required": ["node"],
+        "additionalProperties": false,
+        "properties": { "node": path, "value": described("A number, text, a word for a value, a list, a file, a secret, or an ADMX policy.", value), "verb": verb },
+    }))
+}
+
+fn admx() -> Value {
+    let app = described("The application it is sent for; without one it is only read.", json!({ "type": "string" }));
+    let id = described("What devices know the file by.", json!({ "type": "string" }));
+    list_of(&json!({
+        "type": "object",
+        "required": ["file"],
+        "additionalProperties": false,
+        "properties": { "file": described("The file, relative to this one and inside the workspace.", file_path()), "app": app, "area": { "enum": ["policy", "preference"] }, "id": id },
+    }))
 }

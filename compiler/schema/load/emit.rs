@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Access, Availability, Catalog, Cmdlet, Key, KeyType, Node, NodeFormat, Parameter, Payload};
+use super::catalog::{TABLES, Vendor};
+use crate::catalog::{Cmdlet, Cmdlets, Correction, Demand, Overlay, Parameter, Rule, Section};
 use crate::schema::{
     Allowed, Alternative, Answer, Approximation, Attribute, Case, Choice, Collision, Competes, Constant, Encoding, Exec, Field,
     FleetKind, Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Mandatory, Needs, Platform, Presence, Referent,
@@ -12,7 +13,7 @@ use crate::schema::{
 
 /// The content of `schemas.rs`: two constants and what they point to.
 #[must_use]
-pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
+pub fn statics(schemas: &Schemas, vendor: &Vendor) -> String {
     let mut out = String::new();
     for kind in schemas.kinds {
         let _ = writeln!(out, "static KIND_{}: Kind = {};", kind.name.to_uppercase(), kind.rust());
@@ -43,7 +44,14 @@ pub fn statics(schemas: &Schemas, catalog: &Catalog) -> String {
         schemas.not_yet.rust()
     );
     let _ = writeln!(out, "/// Everything in `schemas/vendor`.");
-    let _ = writeln!(out, "pub static CATALOG: Catalog = {};", catalog.rust());
+    let table = |(path, sections): (&str, &&[Section])| {
+        let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/schemas/{path}\"))");
+        format!("crate::catalog::Table::new({text}, {})", sections.rust())
+    };
+    let tables: Vec<String> = TABLES.into_iter().zip(&vendor.sections).map(table).collect();
+    let _ = writeln!(out, "static OVERLAY: Overlay = {};", vendor.overlay.rust());
+    let _ =
+        writeln!(out, "pub static CATALOG: Catalog = Catalog::new({}, &OVERLAY, {});", tables.join(", "), vendor.cmdlets.rust());
     out
 }
 
@@ -55,13 +63,13 @@ trait Rust {
 macro_rules! debug {
     ($($ty:ty),*) => { $(impl Rust for $ty { fn rust(&self) -> String { format!("{self:?}") } })* };
 }
-debug!(&str, bool, u16, u32, u64, i64);
+debug!(&str, bool, u16, u32, u64, i64, usize);
 
 /// Types whose `Debug` form is a path below their own name.
 macro_rules! unit {
     ($($ty:ident),*) => { $(impl Rust for $ty { fn rust(&self) -> String { format!(concat!(stringify!($ty), "::{:?}"), self) } })* };
 }
-unit!(Mandatory, Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, NodeFormat, KeyType);
+unit!(Mandatory, Scope, Format, Unit, Instance, Encoding, Values, Resends, Form, Exec, Demand);
 
 macro_rules! structs {
     ($($ty:ident { $($field:ident),* $(,)? })*) => { $(impl Rust for $ty {
@@ -87,7 +95,7 @@ structs! {
     Referent { kind, warn }
     Choice { name, doc, attribute, holds, oid, warn, absent, approximation }
     Approximation { attribute, doc }
-    Platform { name, title, oldest_supported, names, also_called, targets, delivers, source }
+    Platform { name, title, oldest_supported, ends, one_scope, names, also_called, targets, delivers, source }
     Table { kind, target, to, implies, remark, unverified, source, answers, order }
     Alternative { needs, root }
     Root { is, instance }
@@ -98,17 +106,16 @@ structs! {
     Server { name, title, sources, platforms, values, attributes, tokens, collides, escape, resends, syncml, refuses, notes }
     Attribute { name, rules }
     TokenRule { token, platforms, kinds }
-    SyncmlForm { form, command_ids, declaration, delete, atomic, exec, scep, reserved }
+    SyncmlForm { form, command_ids, declaration, delete, atomic, atomic_alone, rows, exec, scep, reserved }
     ScepForm { flat, install_node, instance, proxies, subject_must_hold }
     Refusal { platform, kinds, reason, source }
-    Catalog { payloads, nodes, cmdlets, releases }
+    Section { name, from, to }
+    Overlay { apple, windows, rules }
+    Correction { of, at, changes, reason, source }
+    Rule { of, at, when, demand, keys, advice, reason, source }
+    Cmdlets { all, release }
     Cmdlet { name, parameters }
     Parameter { name, ty, required, allowed, sets }
-    Payload { name, keys, ios, macos, channels, multiple }
-    Key { path, ty, required, allowed, ios, macos, asked }
-    Availability { introduced, deprecated, removed }
-    Node { path, format, access, allowed, range, build, atomic, forbidden }
-    Access { add, get, replace, delete, exec }
 }
 
 impl Rust for Version {
@@ -200,7 +207,15 @@ impl Rust for Type {
                 format!("Type::Duration {{ units: {}, min: {min}, max: {max} }}", units.rust())
             }
             Type::Period(units) => format!("Type::Period({})", units.rust()),
-            Type::Boolean | Type::Secret | Type::DistinguishedName | Type::Certificate | Type::Identity => {
+            Type::Boolean
+            | Type::Secret
+            | Type::DistinguishedName
+            | Type::Certificate
+            | Type::Identity
+            | Type::Payloads
+            | Type::Declarations
+            | Type::Nodes
+            | Type::Admx => {
                 format!("Type::{self:?}")
             }
         }

@@ -206,6 +206,10 @@ fn read_type(words: &Words<'_>) -> Read<Type> {
         "distinguished_name" => Type::DistinguishedName,
         "certificate" => Type::Certificate,
         "identity" => Type::Identity,
+        "payloads" => Type::Payloads,
+        "declarations" => Type::Declarations,
+        "nodes" => Type::Nodes,
+        "admx" => Type::Admx,
         other => return ty.mistake(format!("`{other}` is no type")),
     })
 }

@@ -3,7 +3,8 @@
 //! Strict on purpose: a word, field, case or platform it does not know, a field that a table does not answer, a key twice:
 //! each stops the build with file, line and column. A loader that ignores what it does not know loses settings silently.
 
-mod catalog;
+pub mod catalog;
+mod cmdlets;
 pub mod emit;
 mod fleet;
 mod kind;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::schema::{FleetKind, Kind, Platform, Schemas, Server, Table, Version};
 use crate::source::{Limits, Node, Source, SourceId, Span, parse};
+use catalog::Vendor;
 use reader::Words;
 
 /// The files of `schemas/` by their path in it, `/` between segments.
@@ -55,7 +57,7 @@ fn text(text: &str) -> &'static str {
 ///
 /// # Errors
 /// The first mistake of the first file that has one.
-pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
+pub fn load(files: &Files) -> Result<(Schemas, Vendor, &'static Catalog), Mistake> {
     let (platforms, consoles, not_yet) = read(files, "platforms.yaml", platforms)?;
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for path in under(files, "kinds/") {
@@ -82,7 +84,7 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
     for path in under(files, "fleet/") {
         fleet.push(Box::leak(Box::new(read(files, path, |root| fleet::kind(root, stem(path)))?)));
     }
-    let catalog = catalog::catalog(files)?;
+    let (vendor, catalog) = catalog::vendor(files)?;
     let schemas = Schemas {
         platforms,
         consoles,
@@ -92,7 +94,7 @@ pub fn load(files: &Files) -> Result<(Schemas, Catalog), Mistake> {
         tables: leak(tables),
         servers: leak(servers),
     };
-    Ok((schemas, catalog))
+    Ok((schemas, vendor, catalog))
 }
 
 fn under<'a>(files: &'a Files, folder: &'a str) -> impl Iterator<Item = &'a str> {
@@ -139,6 +141,8 @@ fn platforms(root: &Node) -> Read<Platforms> {
                 }
                 None => Vec::new(),
             }),
+            ends: words.may("ends").map(reader::At::version).transpose()?,
+            one_scope: words.text_or_empty("one_scope")?,
             also_called: words.texts_or_empty("also_called")?,
             targets: leak(words.must("targets")?.texts()?),
             delivers: &[],
@@ -167,6 +171,8 @@ fn console(name: &'static str, node: &Node, platforms: &[Platform]) -> Read<Plat
         name,
         title: words.must("title")?.text()?,
         oldest_supported: Version([0; 4]),
+        ends: None,
+        one_scope: "",
         names: &[],
         also_called: &[],
         targets: leak(words.must("targets")?.texts()?),

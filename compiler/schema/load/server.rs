@@ -109,6 +109,8 @@ fn syncml(at: At<'_>) -> Read<SyncmlForm> {
         declaration: words.must("declaration")?.boolean()?,
         delete: words.must("delete")?.boolean()?,
         atomic: words.must("atomic")?.boolean()?,
+        atomic_alone: words.flag("atomic_alone")?,
+        rows: words.flag("rows")?,
         exec: words
             .must("exec")?
             .one_of("answer", &[("anywhere", Exec::Anywhere), ("top_level", Exec::TopLevel), ("none", Exec::None)])?,

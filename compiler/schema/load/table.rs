@@ -55,6 +55,12 @@ pub fn table(root: &Node, target: &str, stem: &str, before: &Known<'_>) -> Read<
             Some(found.ok_or((at.span(), format!("`{other}` has no table of this kind")))?)
         }
     };
+    if let Some(reason) = words.may("unsupported") {
+        let why =
+            Unsupported { reason: reason.text()?, elsewhere: words.flag("elsewhere")?, source: words.must("source")?.text()? };
+        words.finish()?;
+        return Ok(refusing(kind, target, why));
+    }
     let mut rows: Rows = Vec::new();
     if let Some(fields) = words.may("fields") {
         for (name, node) in fields.pairs()? {
@@ -87,6 +93,22 @@ pub fn table(root: &Node, target: &str, stem: &str, before: &Known<'_>) -> Read<
     };
     words.finish()?;
     Ok(table)
+}
+
+/// The table of a target that takes no profile of the kind: one reason answers every field.
+fn refusing(kind: &'static Kind, target: &str, why: Unsupported) -> Table {
+    let row = Lowering { needs: Needs::NONE, write: Write::Unsupported(why), implies: &[], unverified: "" };
+    Table {
+        kind: kind.name,
+        target: text(target),
+        to: leak(vec![Alternative { needs: Needs::NONE, root: Err(why) }]),
+        implies: &[],
+        remark: "",
+        unverified: "",
+        source: why.source,
+        answers: leak(kind.fields.iter().map(|_| Answer::Whole(leak(vec![row]))).collect()),
+        order: leak(kind.numbered().map(|(id, _)| id.0).collect()),
+    }
 }
 
 /// A row names a field, a group, or a part of a field.

@@ -46,7 +46,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
     }
     Ok(vec![Assembled {
         role: Role::Install,
-        suffix: ".ps1",
+        suffix: ".ps1".into(),
         bytes: format!("\u{feff}{}", script.write()).into_bytes(),
         identities: Vec::new(),
         contains_secret: false,
@@ -54,6 +54,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
         redeliver: true,
         fixed: Vec::new(),
         expects: Vec::new(),
+        first: Vec::new(),
         notes,
     }])
 }

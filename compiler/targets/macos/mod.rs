@@ -16,7 +16,7 @@ pub const WRITER: Writer = Writer {
     embeds: true,
     names: false,
     sets_up: ".mobileconfig",
-    by_hand: &[USER_NAME],
+    by_hand: &[USER_NAME, mobileconfig::PAYLOADS],
     deploy: None,
     assemble,
 };

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 
 use super::certificates::no_delete;
-use super::commands::{Block, Nodes, Verb, instance};
+use super::commands::{Block, Nodes, instance};
 use super::{Variant, adds};
-use crate::ir::{ByHand, Datum, Entry, Origin, Profile, Text, View};
+use crate::ir::{ByHand, Datum, Entry, Origin, Profile, Text, Verb, View};
 use crate::targets::{Fault, Part, Role, Surroundings};
 
 /// The order in which Microsoft documents the nodes; parents come before what is in them.

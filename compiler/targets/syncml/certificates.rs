@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::commands::{Block, Command, Nodes, Verb, instance};
+use super::commands::{Block, Command, Nodes, instance};
 use super::{Variant, adds};
-use crate::ir::{ByHand, Datum, Entry, Origin, Piece, Profile, Text, Trouble, Value, View};
+use crate::ir::{ByHand, Datum, Entry, Origin, Piece, Profile, Text, Trouble, Value, Verb, View};
 use crate::targets::{Fault, Note, Part, Role, Surroundings};
 
 /// `Install/ServerURL`: the addresses joined by `;`, each without the `/pkiclient.exe` that the client appends itself.

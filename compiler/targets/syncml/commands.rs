@@ -6,32 +6,11 @@ use base64::Engine as _;
 
 use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
-use crate::ir::{Datum, Entry, Origin, Place, SecretSource, Text};
+use crate::ir::{Datum, Entry, Origin, Place, SecretSource, Text, Verb};
 use crate::schema::{Instance, Type};
+use crate::source::Span;
 use crate::targets::identity::{account_guid, certificate_role, uuid};
 use crate::targets::{Expected, Fault, Part, Surroundings, fill};
-
-/// What a command does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    Add,
-    Replace,
-    Delete,
-    Exec,
-    Get,
-}
-
-impl Verb {
-    pub fn name(self) -> &'static str {
-        match self {
-            Verb::Add => "Add",
-            Verb::Replace => "Replace",
-            Verb::Delete => "Delete",
-            Verb::Exec => "Exec",
-            Verb::Get => "Get",
-        }
-    }
-}
 
 /// A command with one item.
 #[derive(Debug, Clone)]
@@ -64,6 +43,8 @@ pub struct Nodes {
     root: &'static str,
     /// With the instance filled in.
     uri: LocUri,
+    /// The same, decoded.
+    path: String,
     /// The instance as devices know it: a GUID, a thumbprint.
     pub instance: String,
     pub leaves: Vec<Leaf>,
@@ -89,10 +70,11 @@ impl Nodes {
         let mut nodes = Nodes {
             root,
             uri: at(root, &segment),
+            path: root.replacen("{}", &segment, 1),
             instance,
             leaves: Vec::with_capacity(part.lowered.entries.len()),
             contains_secret: false,
-            catalog: &crate::builtin::CATALOG,
+            catalog: around.catalog,
         };
         for entry in &part.lowered.entries {
             nodes.leaf(entry, part, around)?;
@@ -147,8 +129,16 @@ impl Nodes {
                 self.contains_secret |= !matches!(source, SecretSource::Token(_));
                 fill::secret(source, part, around)?
             }
-            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Profile(_) => return Err(Fault("a node holds one value".into())),
+            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Item(_) | Datum::Profile(_) => {
+                return Err(Fault("a node holds one value".into()));
+            }
         }))
+    }
+
+    /// The instance and all leaves, decoded.
+    pub fn places(&self) -> Vec<(String, Option<Span>)> {
+        let leaves = self.leaves.iter().map(|leaf| (format!("{}/{}", self.path, leaf.place), None));
+        std::iter::once((self.path.clone(), None)).chain(leaves).collect()
     }
 
     /// The provider, by a segment of its root.
@@ -231,6 +221,7 @@ fn meant(datum: &Datum, value: Option<&str>) -> Option<Text> {
         Datum::Text(text) => Some(text.clone()),
         Datum::Boolean(_) | Datum::Integer(_) => value.map(Text::literal),
         Datum::Nothing
+        | Datum::Item(_)
         | Datum::Data(_)
         | Datum::SecretData(_)
         | Datum::Secret(_)
@@ -286,10 +277,7 @@ fn takes(facts: &Node, verb: Verb) -> Result<(), Fault> {
 
 /// The values the vendor allows, where they are listed.
 fn allowed(facts: &Node, value: Option<&str>) -> Result<(), Fault> {
-    let Some(value) = value else { return Ok(()) };
-    let number = value.parse::<i64>().ok();
-    let in_range = facts.range.is_none_or(|(from, to)| number.is_some_and(|number| (from..=to).contains(&number)));
-    if in_range && (facts.allowed.is_empty() || facts.allowed.contains(&value)) {
+    if value.is_none_or(|value| facts.takes(value)) {
         Ok(())
     } else {
         Err(Fault(format!("`{}` cannot have this value", facts.path)))

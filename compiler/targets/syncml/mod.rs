@@ -7,23 +7,30 @@
 mod account;
 mod certificates;
 mod commands;
+mod nodes;
 mod query;
 mod uri;
 mod xml;
 
 pub use account::USER_NAME;
 pub use certificates::{ALTERNATIVE_NAMES, SERVER_URL};
+pub use nodes::NODES;
 
+use crate::ir::{Lowered, Verb};
 use crate::schema::Exec;
+use crate::source::Span;
 
-use super::{Assembled, Bundle, Expected, Fault, Note, Role, Surroundings};
-use commands::{Block, Command, Nodes, Verb};
+use super::{Assembled, Bundle, Expected, Fault, Note, Part, Role, Surroundings};
+use commands::{Block, Command, Nodes};
 
 /// All variants of a profile.
 ///
 /// # Errors
 /// A node the vendor tables do not know, a value they do not allow, or a LocURI the server keeps for itself.
 pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
+    if names_nodes(bundle.main.lowered) {
+        return nodes::assemble(&bundle.main, around);
+    }
     let mut nodes = Nodes::of(&bundle.main, around)?;
     certificates::bare_marker(&mut nodes, around);
     let mut variants = match nodes.provider() {
@@ -34,6 +41,22 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
     };
     variants.extend(query::query(&nodes)?);
     variants.into_iter().map(|variant| finish(variant, bundle, &nodes, around)).collect()
+}
+
+/// Whether a profile names its nodes itself.
+#[must_use]
+pub fn names_nodes(lowered: &Lowered) -> bool {
+    matches!(lowered.root.is, "./" | "./Vendor")
+}
+
+/// The nodes that a profile writes, decoded, with where each is named.
+#[must_use]
+pub fn places(part: &Part<'_>, around: &Surroundings<'_>) -> Vec<(String, Option<Span>)> {
+    if names_nodes(part.lowered) {
+        return nodes::places(part);
+    }
+    // What cannot be had is said where the artifact is made.
+    Nodes::of(part, around).map(|nodes| nodes.places()).unwrap_or_default()
 }
 
 /// A variant before it is written.
@@ -76,7 +99,7 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
         }
     }
     let suffix = match variant.role {
-        Role::Profile | Role::Install => ".install.xml",
+        Role::Profile | Role::Declaration | Role::Install => ".install.xml",
         Role::Update => ".update.xml",
         Role::Remove => ".remove.xml",
         Role::Recreate => ".recreate.xml",
@@ -84,13 +107,14 @@ fn finish(variant: Variant, bundle: &Bundle<'_>, nodes: &Nodes, around: &Surroun
     };
     Ok(Assembled {
         role: variant.role,
-        suffix,
+        suffix: suffix.into(),
         bytes: xml::write(&variant.blocks, &form)?,
         identities: vec![nodes.instance.clone()],
         contains_secret: nodes.contains_secret && !matches!(variant.role, Role::Remove | Role::Query),
         needs_user_logged_on: bundle.main.lowered.root.is.starts_with("./User/"),
         redeliver: variant.redeliver,
         fixed: if variant.fixed.is_empty() { Vec::new() } else { vec![(bundle.main.profile.id.to_string(), variant.fixed)] },
+        first: Vec::new(),
         expects: variant.expects,
         notes: variant.notes,
     })

@@ -4,7 +4,8 @@
 //! whose name is its thumbprint that it is there says all.
 
 use super::Variant;
-use super::commands::{Block, Nodes, Verb};
+use super::commands::{Block, Nodes};
+use crate::ir::Verb;
 use crate::targets::{Expected, Fault, Role};
 
 /// The query, where there is anything to ask for.

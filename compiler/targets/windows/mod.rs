@@ -10,7 +10,7 @@
 //!   key may be exported only when it is kept in software.
 
 use super::Writer;
-use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
+use super::syncml::{ALTERNATIVE_NAMES, NODES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
 pub const WRITER: Writer = Writer {
@@ -18,7 +18,7 @@ pub const WRITER: Writer = Writer {
     embeds: false,
     names: false,
     sets_up: ".install.xml",
-    by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES],
+    by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES, NODES],
     deploy: None,
     assemble,
 };

@@ -9,7 +9,7 @@
 //! * **Where it disagrees with us**: no client certificate for an account, no S/MIME; one day of mail is not documented.
 
 use super::Writer;
-use super::syncml::{ALTERNATIVE_NAMES, SERVER_URL, USER_NAME, assemble};
+use super::syncml::{ALTERNATIVE_NAMES, NODES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
 pub const WRITER: Writer = Writer {
@@ -17,7 +17,7 @@ pub const WRITER: Writer = Writer {
     embeds: false,
     names: false,
     sets_up: ".install.xml",
-    by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES],
+    by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES, NODES],
     deploy: None,
     assemble,
 };

@@ -1,0 +1,97 @@
+//! The nearest vendor name to one that the catalog does not know: payload and declaration types, keys, nodes.
+//!
+//! It corrects one segment of a path; whether a diagnostic is raised at all is decided by who asks.
+
+use super::suggest::nearest;
+use crate::catalog::{Catalog, Key, Near, Node, Payload, Spot};
+
+/// The payload type that is nearest to a word.
+#[must_use]
+pub fn payload_type(catalog: &'static Catalog, word: &str) -> Option<&'static str> {
+    nearest(word, catalog.payload_names())
+}
+
+/// The declaration type that is nearest to a word.
+#[must_use]
+pub fn declaration_type(catalog: &'static Catalog, word: &str) -> Option<&'static str> {
+    nearest(word, catalog.declaration_names())
+}
+
+/// The path with the unknown segment put right, if a key inside the same dictionary is near.
+#[must_use]
+pub fn key(payload: &Payload, path: &str) -> Option<String> {
+    let Spot::Lost(near) = payload.spot(path) else { return None };
+    let above = path.get(..near.known).filter(|above| !above.is_empty());
+    let inside = above.and_then(|above| payload.key(above));
+    if above.is_some() && inside.is_none() {
+        return None;
+    }
+    let names = payload.inside(inside).map(Key::name).filter(|name| !matches!(*name, "[]" | "ANY"));
+    replaced(path, near, nearest(path.get(near.from..near.to)?, names)?)
+}
+
+/// The path with the unknown segment, capitals or scope put right, if there is such a node.
+#[must_use]
+pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
+    let Spot::Lost(near) = catalog.node_spot(path) else { return None };
+    if let Some(spelled) = catalog.respelled(path) {
+        return Some(spelled);
+    }
+    let above = path.get(..near.known)?;
+    let general = catalog.node_for(above).map_or(above, |node| &node.path);
+    let children = catalog.children(general);
+    let mut names: Vec<&str> = children.into_iter().map(Node::name).filter(|name| *name != "{}").collect();
+    let roots: Vec<&str> = catalog.roots().collect();
+    let below = |root: &'static str| root.strip_prefix(above)?.strip_prefix('/')?.split('/').next();
+    names.extend(roots.into_iter().filter_map(below));
+    let fixed = replaced(path, near, nearest(path.get(near.from..near.to)?, names)?)?;
+    catalog.respelled(&fixed)
+}
+
+fn replaced(path: &str, near: Near, name: &str) -> Option<String> {
+    Some(format!("{}{name}{}", path.get(..near.from)?, path.get(near.to..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::CATALOG;
+
+    #[test]
+    fn slips_are_put_right() {
+        assert_eq!(payload_type(&CATALOG, "com.apple.wifi.manged"), Some("com.apple.wifi.managed"));
+        assert_eq!(
+            declaration_type(&CATALOG, "com.apple.configuration.passcode.setting"),
+            Some("com.apple.configuration.passcode.settings")
+        );
+        let wifi = CATALOG.payload("com.apple.wifi.managed").unwrap();
+        let fixed = key(wifi, "EAPClientConfiguration/TLSTrustedServerName");
+        assert_eq!(fixed.as_deref(), Some("EAPClientConfiguration/TLSTrustedServerNames"));
+        assert_eq!(key(wifi, "SSID_STRING").as_deref(), Some("SSID_STR"));
+        assert_eq!(key(wifi, "SSID_STR"), None);
+    }
+
+    #[test]
+    fn nodes_are_put_right() {
+        let lock = "./Device/Vendor/MSFT/Policy/Config/DeviceLock";
+        let fixed = |path: &str| node(&CATALOG, path).unwrap_or_default();
+        assert_eq!(fixed(&format!("{lock}/MinDevicePasswordLenght")), format!("{lock}/MinDevicePasswordLength"));
+        assert_eq!(fixed(&format!("{lock}/mindevicepasswordlength")), format!("{lock}/MinDevicePasswordLength"));
+        assert_eq!(
+            fixed("./Vendor/MSFT/Policy/Config/DeviceLock/MinDevicePasswordLength"),
+            format!("{lock}/MinDevicePasswordLength")
+        );
+        assert_eq!(
+            fixed("./Device/Vendor/MSFT/Policy/Config/DeviceLok/DevicePasswordEnabled"),
+            format!("{lock}/DevicePasswordEnabled")
+        );
+        assert_eq!(
+            fixed("./Device/Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions"),
+            "./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions"
+        );
+        assert_eq!(fixed("./Vendor/MSFT/VPNv2/Corp VPN/ProfileXml"), "./Device/Vendor/MSFT/VPNv2/Corp VPN/ProfileXML");
+        assert_eq!(node(&CATALOG, "./Device/Vendor/MSFT/NoSuchThing/At/All"), None);
+        assert_eq!(node(&CATALOG, ""), None);
+        assert_eq!(node(&CATALOG, "./Device"), None);
+    }
+}

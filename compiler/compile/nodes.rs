@@ -1,0 +1,57 @@
+//! One place on a device in two profiles: a device keeps the last value, and nobody says which that is.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::{Job, Run};
+use crate::compile::secrets::Fetched;
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::ir::Id;
+use crate::source::Span;
+use crate::targets::{Part, syncml};
+
+impl Run<'_> {
+    /// Says where two profiles write one node, decoded and whatever the capitals; returns their ids. Kinds that have nodes of
+    /// their own do not meet by themselves, so this is asked only where a profile names nodes.
+    pub fn nodes_twice(&self, jobs: &[Job<'_>], report: &mut Report) -> Vec<Id> {
+        let mut failed: Vec<Id> = Vec::new();
+        if !jobs.iter().any(|job| syncml::names_nodes(&job.lowered)) {
+            return failed;
+        }
+        let nothing = Fetched::nothing();
+        let mut said: Vec<(Span, Span)> = Vec::new();
+        let mut owners: HashMap<(&str, String), (&Job<'_>, Span)> = HashMap::new();
+        for job in jobs.iter().filter(|job| !job.writer.embeds) {
+            let part = Part { profile: job.profile, view: job.view, lowered: &job.lowered };
+            let places = syncml::places(&part, &self.around(job, &nothing));
+            for (place, span) in places {
+                let span = span.unwrap_or(job.profile.spans.id);
+                match owners.entry((job.writer.target, place.to_lowercase())) {
+                    Entry::Vacant(free) => {
+                        free.insert((job, span));
+                    }
+                    Entry::Occupied(owner) => {
+                        let (other, there) = *owner.get();
+                        let named = syncml::names_nodes(&job.lowered) || syncml::names_nodes(&other.lowered);
+                        // An instance and what lies in it are one cause.
+                        if other.profile.id == job.profile.id || !named || said.contains(&(span, there)) {
+                            continue;
+                        }
+                        said.push((span, there));
+                        let pair = [(span, there, &other.profile.id, "also here"), (there, span, &job.profile.id, "first here")];
+                        for (at, also, id, label) in pair {
+                            let message = format!("`{place}` is written by `{id}`, too");
+                            let diagnostic = Diagnostic::new(Code::E0454, at, message).label("not unique").also(also, label);
+                            report.push(
+                                diagnostic
+                                    .help("a device keeps the last value it gets: leave the node to one of the two profiles"),
+                            );
+                        }
+                        failed.extend([job.profile.id.clone(), other.profile.id.clone()]);
+                    }
+                }
+            }
+        }
+        failed
+    }
+}

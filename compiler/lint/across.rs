@@ -1,0 +1,199 @@
+//! Files against each other: one identity in two profiles, one key or node with two values, declarations that name each other.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::artifact::{Artifact, Node, Shape, Value};
+use crate::catalog::{Catalog, OS, Payload, Support};
+use crate::check::{list, nearest};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::source::Span;
+
+use super::tokens::is_templated;
+use super::{declaration, profile, shorten, syncml};
+
+/// Checks all artifacts of a run.
+pub fn check(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
+    let profiles: Vec<&Node> = artifacts
+        .iter()
+        .filter_map(|artifact| match &artifact.shape {
+            Shape::Profile(root) => Some(root),
+            _ => None,
+        })
+        .collect();
+    identities(&profiles, catalog, report);
+    values(&profiles, catalog, report);
+    nodes(artifacts, catalog, report);
+    declarations(artifacts, catalog, report);
+}
+
+/// Two profiles with one identifier replace each other on a device.
+fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
+    let mut said = HashSet::new();
+    for (name, what) in [("PayloadIdentifier", "identifier"), ("PayloadUUID", "UUID")] {
+        let mut seen: HashMap<String, Vec<(&Node, Span)>> = HashMap::new();
+        for root in profiles {
+            let Some(entry) = root.get(name) else { continue };
+            let Some(text) = entry.value.text().filter(|text| !is_templated(text)) else { continue };
+            let span = entry.value.span;
+            let others = seen.entry(text.to_lowercase()).or_default();
+            // A copy is the same profile, and one for other devices replaces nothing.
+            let rival = others.iter().find(|(other, _)| !same(other, root) && one_device(other, root, catalog));
+            let first = rival.map(|(_, span)| *span);
+            // A few are enough to compare with, however many there are.
+            if others.len() < 16 {
+                others.push((root, span));
+            }
+            let Some(first) = first.filter(|first| said.insert((first.source, span.source))) else { continue };
+            let message = format!("two profiles have the {what} `{}`", shorten(text));
+            let diagnostic = Diagnostic::new(Code::E0831, span, message).label("the second replaces the first on a device");
+            report.push(
+                diagnostic
+                    .also(first, "the first")
+                    .help(format!("give each profile {} of its own", if what == "UUID" { "a UUID" } else { "an identifier" })),
+            );
+        }
+    }
+}
+
+/// Whether one device may get both: they are for a system in common, and both or neither have a scope, which only Macs know.
+fn one_device(left: &Node, right: &Node, catalog: &'static Catalog) -> bool {
+    let systems = |root: &Node| {
+        let payloads = profile::payloads(root);
+        let known = payloads.iter().filter_map(|payload| catalog.payload(payload.text_of("PayloadType")?));
+        known.fold([true; OS.len()], |systems, payload| {
+            std::array::from_fn(|at| systems.get(at) == Some(&true) && payload.systems.get(at).is_some_and(Support::there))
+        })
+    };
+    let (left_on, right_on) = (systems(left), systems(right));
+    let scoped = |root: &Node| root.get("PayloadScope").is_some();
+    left_on.iter().zip(right_on).any(|(left, right)| *left && right) && scoped(left) == scoped(right)
+}
+
+/// Keys of which a device takes one value, with two.
+fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
+    let mut seen: HashMap<(&str, &str, &str), (&Node, Span)> = HashMap::new();
+    for root in profiles {
+        let scope = root.text_of("PayloadScope").unwrap_or("System");
+        for payload in profile::payloads(root) {
+            let Some(ty) = payload.text_of("PayloadType") else { continue };
+            let Some(description) = catalog.payload(ty).filter(|found| one_value(found)) else { continue };
+            for entry in payload.entries().unwrap_or_default() {
+                if description.key(&entry.key).is_none()
+                    || catalog.common().is_some_and(|common| common.key(&entry.key).is_some())
+                {
+                    continue;
+                }
+                let span = entry.key_span;
+                let Some((first, place)) = seen.get(&(ty, scope, &entry.key)).copied() else {
+                    seen.insert((ty, scope, &entry.key), (&entry.value, span));
+                    continue;
+                };
+                if place.source != span.source && !same(first, &entry.value) {
+                    let message = format!("two profiles give `{}` of `{ty}` different values", entry.key);
+                    let diagnostic = Diagnostic::new(Code::W0858, span, message).label("which one holds is not certain");
+                    report.push(
+                        diagnostic
+                            .also(place, "another value")
+                            .help("keep the key in one profile, or do not give both to one device"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Whether devices keep one value of each of its keys: those that take the payload once, and those that combine what several say.
+fn one_value(payload: &Payload) -> bool {
+    const COMBINED: [&str; 2] = ["com.apple.applicationaccess", "com.apple.mobiledevice.passwordpolicy"];
+    let mut there = payload.systems.iter().filter(|support| support.there()).peekable();
+    COMBINED.contains(&payload.name)
+        || (there.peek().is_some() && payload.variant.is_none() && there.all(|support| support.multiple == Some(false)))
+}
+
+/// Whether two values are the same, wherever they stand.
+fn same(left: &Node, right: &Node) -> bool {
+    match (&left.value, &right.value) {
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Value::Dictionary(left), Value::Dictionary(_)) => {
+            left.len() == right.entries().map_or(0, <[_]>::len)
+                && left.iter().all(|entry| right.get(&entry.key).is_some_and(|other| same(&entry.value, &other.value)))
+        }
+        (left, right) => left == right,
+    }
+}
+
+/// One node, two values.
+fn nodes(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
+    let mut seen: HashMap<String, (String, Span)> = HashMap::new();
+    for artifact in artifacts {
+        let Shape::Syncml(document) = &artifact.shape else { continue };
+        for item in syncml::items(document, catalog)
+            .iter()
+            .filter(|item| item.writes() && item.data.is_some() && !is_templated(item.uri.text))
+        {
+            let (value, span) = (item.value(), item.uri.span);
+            let Some((first, place)) = seen.get(&item.uri.compared()) else {
+                seen.insert(item.uri.compared(), (value.to_owned(), span));
+                continue;
+            };
+            if place.source != span.source && first != value {
+                let message = format!("two files set `{}` to different values", item.uri.shown());
+                let diagnostic = Diagnostic::new(Code::E0832, span, message).label("the last one that is sent wins");
+                report.push(diagnostic.also(*place, "set here, too").help("keep the node in one file"));
+            }
+        }
+    }
+}
+
+/// Declarations of one run: each identifier once, and what they name is there.
+fn declarations(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
+    let all: Vec<&Node> = artifacts
+        .iter()
+        .filter_map(|artifact| match &artifact.shape {
+            Shape::Declaration(root) => Some(root),
+            _ => None,
+        })
+        .collect();
+    let mut seen: HashMap<&str, (&Node, Span)> = HashMap::new();
+    for root in &all {
+        let Some(entry) = root.get("Identifier") else { continue };
+        let Some(text) = entry.value.text() else { continue };
+        if let Some((_, first)) = seen.insert(text, (root, entry.value.span)) {
+            let message = format!("two declarations have the identifier `{}`", shorten(text));
+            report.push(Diagnostic::new(Code::E0831, entry.value.span, message).label("again").also(first, "first here"));
+        }
+    }
+    let class = |root: &Node, class: &str| root.text_of("Type").is_some_and(|ty| ty.starts_with(class));
+    let has = |prefix: &str| all.iter().any(|root| class(root, prefix));
+    let (configurations, assets) = (has("com.apple.configuration."), has("com.apple.asset."));
+    for root in &all {
+        for named in declaration::references(root, catalog) {
+            // A folder without any of them keeps them elsewhere.
+            let (wanted, here) = if named.assets.is_empty() { ("configuration", configurations) } else { ("asset", assets) };
+            let found = seen.get(named.name).map(|(found, _)| *found);
+            if is_templated(named.name) || (found.is_none() && !here) {
+                continue;
+            }
+            let ty = found.and_then(|found| found.text_of("Type")).unwrap_or_default();
+            let fits =
+                if named.assets.is_empty() { ty.starts_with("com.apple.configuration.") } else { named.assets.contains(&ty) };
+            if found.is_none() {
+                let message = format!("no {wanted} has the identifier `{}`", shorten(named.name));
+                let diagnostic = Diagnostic::new(Code::E0833, named.span, message).label("names nothing");
+                report.push(match nearest(named.name, seen.keys().copied()) {
+                    Some(near) => diagnostic.help(format!("`{}` is near", shorten(near))),
+                    None => diagnostic,
+                });
+            } else if !fits {
+                let message = format!(
+                    "`{}` is a `{ty}`, and {} is wanted",
+                    shorten(named.name),
+                    if named.assets.is_empty() { "a configuration".to_owned() } else { list(named.assets.iter().copied()) }
+                );
+                report.push(Diagnostic::new(Code::E0833, named.span, message).label("names another sort of declaration"));
+            }
+        }
+    }
+}

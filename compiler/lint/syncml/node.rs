@@ -1,0 +1,280 @@
+//! An item against what the catalog says of its node: there, in this scope, the verb, the format, the value.
+
+use std::collections::HashMap;
+
+use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat};
+use crate::check::{certain, either, vendor};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::lint::secrets::is_secret;
+use crate::lint::shorten;
+use crate::lint::tokens::is_templated;
+
+use super::{Item, Uri};
+
+/// The node of a LocURI; `./Vendor` is the device's tree.
+pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node> {
+    let path = uri.path.as_str();
+    let other = match path.strip_prefix("./Device/") {
+        Some(rest) => format!("./{rest}"),
+        None => format!("./Device/{}", path.strip_prefix("./").unwrap_or(path)),
+    };
+    catalog.node_for(path).or_else(|| catalog.node_for(&other))
+}
+
+/// Says which settings have no effect beside another one of the same file.
+pub fn needs(items: &[Item<'_>], report: &mut Report) {
+    let written = || items.iter().filter(|item| item.writes() && item.data.is_some());
+    // The last value is the one that holds.
+    let values: HashMap<&str, &Item<'_>> = written().filter_map(|item| Some((item.node?.path.as_str(), item))).collect();
+    // What is switched off needs nothing.
+    for item in written().filter(|item| item.value() != "false") {
+        for dependency in item.node.into_iter().flat_map(|node| &node.needs) {
+            let wanted = match dependency.condition {
+                Condition::Needs => true,
+                Condition::Without => false,
+                Condition::When(_) => continue,
+            };
+            let other = values.get(&*dependency.path);
+            let Some(other) = other.filter(|other| dependency.names(other.value()) != wanted && !is_templated(other.value()))
+            else {
+                continue;
+            };
+            let (Some(node), Some(base)) = (item.node, other.node) else { continue };
+            let state =
+                base.allowed.meaning_of(other.value()).map_or_else(String::new, |word| format!(" ({})", word.replace('_', " ")));
+            let message =
+                format!("`{}` has no effect while `{}` is `{}`{state}", name(item, node), base.name(), shorten(other.value()));
+            let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("needs another value there");
+            let diagnostic = diagnostic.also(other.uri.span, "set here");
+            report.push(if wanted {
+                diagnostic.help(format!("set `{}` to {}", base.name(), either(dependency.values.iter().map(|value| &**value))))
+            } else {
+                diagnostic
+            });
+        }
+    }
+}
+
+/// Checks an item whose LocURI is spelled soundly.
+pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
+    let Some(node) = item.node else {
+        unknown(item, catalog, report);
+        return;
+    };
+    if !item.uri.path.starts_with("./") && !item.uri.path.starts_with('.') {
+        let diagnostic =
+            Diagnostic::new(Code::W0855, item.uri.span, "a LocURI begins without `./`").label("Windows takes it, others do not");
+        report.push(diagnostic.help(format!("write `./{}`", shorten(&item.uri.path))));
+    }
+    if node.forbidden {
+        let why = node.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
+        let diagnostic =
+            Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", name(item, node))).label("this node");
+        report.push(why.map_or(diagnostic.clone(), |why| diagnostic.note(why)));
+        return;
+    }
+    if let Some(since) = node.deprecated {
+        let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
+        let message = format!("`{}` is deprecated{since}", name(item, node));
+        report.push(Diagnostic::new(Code::W0852, item.uri.span, message).label("deprecated"));
+    }
+    verb(item, node, report);
+    if item.writes() {
+        if let Some(data) = item.data {
+            // A value of another format is not looked at as well.
+            if format(item, node, report) && data.children.is_empty() && !is_templated(&data.text) {
+                value(item, node, report);
+            }
+        } else if !node.parent && !matches!(node.format, NodeFormat::Node | NodeFormat::Null | NodeFormat::Chr) {
+            let message = format!("`{}` is written without a value", name(item, node));
+            report.push(Diagnostic::new(Code::E0826, item.uri.span, message).label(format!("takes {}", wanted(node.format))));
+        }
+    }
+}
+
+/// A LocURI of no node the vendor documents.
+fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
+    let path = item.uri.path.as_str();
+    let lower = path.to_lowercase();
+    // Other vendors, and the trees that are not configuration service providers.
+    if !lower.contains("/vendor/msft") || is_templated(path) {
+        return;
+    }
+    let swapped = match (path.strip_prefix("./User/"), path.strip_prefix("./Device/")) {
+        (Some(rest), _) => Some((format!("./Device/{rest}"), "user", "device")),
+        (_, Some(rest)) => Some((format!("./User/{rest}"), "device", "user")),
+        _ => path.strip_prefix("./").map(|rest| (format!("./User/{rest}"), "device", "user")),
+    };
+    let there = |path: &str| {
+        catalog.node_for(path).is_some()
+            || path.strip_prefix("./Device/").is_some_and(|rest| catalog.node_for(&format!("./{rest}")).is_some())
+    };
+    if let Some((other, here, elsewhere)) = swapped.filter(|(other, ..)| there(other)) {
+        let message = format!("`{}` is no node of the {here}, but of the {elsewhere}", item.uri.shown());
+        let diagnostic = Diagnostic::new(Code::E0823, item.uri.span, message).label(format!("not in the {here}'s tree"));
+        report.push(diagnostic.help(format!("write `{}`", shorten_front(&other))));
+        return;
+    }
+    let near = vendor::node(catalog, path);
+    let provider = path.split('/').skip_while(|segment| !segment.eq_ignore_ascii_case("MSFT")).nth(1).unwrap_or_default();
+    let known = catalog.roots().any(|root| root.split('/').any(|segment| segment.eq_ignore_ascii_case(provider)));
+    // A provider that the tables do not know may be a newer one; a node inside a known one is more likely a mistake.
+    let code = if known || near.is_some() { Code::E0822 } else { Code::W0851 };
+    let message = format!("`{}` is no documented node", item.uri.shown());
+    let diagnostic = Diagnostic::new(code, item.uri.span, message).label("a device answers 404");
+    report.push(match near {
+        Some(near) if item.uri.text.trim() == path && certain(path, &near) => {
+            diagnostic.fix(format!("write `{}`", shorten_front(&near)), item.uri.span, near)
+        }
+        Some(near) => diagnostic.help(format!("`{}` is near", shorten_front(&near))),
+        None => diagnostic,
+    });
+}
+
+/// What a node is called: a dynamic one as the file names it.
+fn name<'a>(item: &'a Item<'_>, node: &'a Node) -> &'a str {
+    if node.name() == "{}" { item.uri.path.rsplit('/').next().unwrap_or_default() } else { node.name() }
+}
+
+/// The end of a path says most.
+fn shorten_front(path: &str) -> String {
+    let count = path.chars().count();
+    if count <= 110 { path.to_owned() } else { format!("...{}", path.chars().skip(count - 107).collect::<String>()) }
+}
+
+fn verb(item: &Item<'_>, node: &Node, report: &mut Report) {
+    let access = node.access;
+    let taken = match item.verb {
+        "Add" => access.add,
+        "Replace" => access.replace,
+        "Delete" => access.delete,
+        "Exec" => access.exec,
+        "Get" => access.get,
+        _ => true,
+    };
+    if taken {
+        return;
+    }
+    let all =
+        [("Add", access.add), ("Replace", access.replace), ("Delete", access.delete), ("Exec", access.exec), ("Get", access.get)];
+    let known: Vec<&str> = all.into_iter().filter(|(_, taken)| *taken).map(|(verb, _)| verb).collect();
+    let message = format!("`{}` takes no {}", name(item, node), item.verb);
+    let diagnostic =
+        Diagnostic::new(Code::E0824, item.verb_span, message).label("a device answers 405").also(item.uri.span, "this node");
+    report.push(if known.is_empty() { diagnostic } else { diagnostic.help(format!("it takes {}", either(known))) });
+}
+
+/// Whether the value may be looked at.
+fn format(item: &Item<'_>, node: &Node, report: &mut Report) -> bool {
+    let Some(element) = item.format else {
+        if !matches!(node.format, NodeFormat::Chr | NodeFormat::Node | NodeFormat::Xml | NodeFormat::Null) {
+            let message = format!("`{}` has the format `{}`, and none is said", name(item, node), node.format.name());
+            let diagnostic = Diagnostic::new(Code::W0856, item.uri.span, message).label("text without `Format` is `chr`");
+            report.push(
+                diagnostic.help(format!("add `<Meta><Format xmlns=\"syncml:metinf\">{}</Format></Meta>`", node.format.name())),
+            );
+        }
+        return true;
+    };
+    let said = element.text.trim();
+    if said == node.format.name() || is_templated(said) {
+        return true;
+    }
+    let span = if element.text.is_empty() { element.open } else { element.content };
+    let text = |name: &str| matches!(name, "chr" | "xml" | "b64" | "bin");
+    // Text under another name: Microsoft's own examples do it.
+    let code = if text(said) && text(node.format.name()) { Code::W0856 } else { Code::E0825 };
+    let message = format!("`{}` has the format `{}`, and `{}` is said", name(item, node), node.format.name(), shorten(said));
+    let diagnostic =
+        Diagnostic::new(code, span, message).label(if code == Code::E0825 { "a device answers 415" } else { "devices take it" });
+    report.push(diagnostic.fix(format!("write `{}`", node.format.name()), span, node.format.name()));
+    code != Code::E0825
+}
+
+fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
+    let value = item.value();
+    let Some(data) = item.data.filter(|_| !is_secret(node.name())) else { return };
+    let span = if data.content.start == data.content.end { data.open } else { data.content };
+    let say = |report: &mut Report, message: String, label: String, help: Option<String>| {
+        let diagnostic = Diagnostic::new(Code::E0826, span, message).label(label);
+        report.push(match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        });
+    };
+    let readable = match node.format {
+        NodeFormat::Int => value.parse::<i64>().is_ok(),
+        NodeFormat::Bool => matches!(value, "true" | "false"),
+        _ => true,
+    };
+    if !readable {
+        let help = (node.format == NodeFormat::Bool).then(|| "write `true` or `false`".to_owned());
+        say(
+            report,
+            format!("`{}` is no value of `{}`", shorten(value), name(item, node)),
+            format!("takes {}", wanted(node.format)),
+            help,
+        );
+        return;
+    }
+    if value.is_empty() && matches!(node.format, NodeFormat::Chr) {
+        return;
+    }
+    if let Allowed::Admx(admx) = node.allowed {
+        let start = value.trim_start().to_lowercase();
+        if !start.starts_with("<enabled") && !start.starts_with("<disabled") {
+            let help = format!(
+                "write `<enabled/>` or `<disabled/>`, escaped, with the `<data .../>` elements that `{}` of {} asks for",
+                admx.name, admx.file
+            );
+            say(
+                report,
+                format!("`{}` is no value of the ADMX-backed `{}`", shorten(value), name(item, node)),
+                "an ADMX body is wanted".into(),
+                Some(help),
+            );
+        }
+        return;
+    }
+    if !node.takes(value) {
+        say(
+            report,
+            format!("`{}` is no value of `{}`", shorten(value), name(item, node)),
+            "not among the documented values".into(),
+            Some(choices(&node.allowed)),
+        );
+    }
+}
+
+/// What may be written, with the meaning where the vendor has a short word for it.
+fn choices(allowed: &Allowed) -> String {
+    const MOST: usize = 12;
+    let listed = allowed.listed();
+    if !listed.is_empty() {
+        let word = |meaning: &str| if meaning.is_empty() { String::new() } else { format!(" ({})", meaning.replace('_', " ")) };
+        let mut known: Vec<String> =
+            listed.iter().take(MOST).map(|known| format!("`{}`{}", known.value, word(known.meaning))).collect();
+        if listed.len() > MOST {
+            known.push(format!("{} more", listed.len() - MOST));
+        }
+        let sum = if matches!(allowed, Allowed::Flag(_)) { ", or a sum of these" } else { "" };
+        return format!("known are {}{sum}", known.join(", "));
+    }
+    match allowed {
+        Allowed::Range(ranges) => {
+            let each: Vec<String> =
+                ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from} to {to}") }).collect();
+            format!("write a number from {}", each.join(", or "))
+        }
+        _ => "see the vendor's documentation of the node".into(),
+    }
+}
+
+fn wanted(format: NodeFormat) -> &'static str {
+    match format {
+        NodeFormat::Int => "an integer",
+        NodeFormat::Bool => "`true` or `false`",
+        NodeFormat::B64 | NodeFormat::Bin => "bytes in base64",
+        _ => "text",
+    }
+}

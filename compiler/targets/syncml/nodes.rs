@@ -1,0 +1,276 @@
+//! Nodes that a profile names itself: `windows_csp`.
+//!
+//! Verbs, formats and values are decided when the profile is checked. Here the commands are put in order and looked up once more:
+//! ADMX files first and in a file of their own, what is for the device and what is for its users apart, instances before what
+//! lies in them, nodes of one Atomic together, Exec last.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use base64::Engine as _;
+
+use super::commands::{Block, Command};
+use super::uri::LocUri;
+use super::xml;
+use crate::catalog::{Access, Catalog, NodeFormat};
+use crate::ir::{ByHand, Datum, Entry, NodeCommand, NodeData, NodeSetting, Origin, Profile, SecretSource, Value, Verb, View};
+use crate::schema::SyncmlForm;
+use crate::source::Span;
+use crate::targets::{Assembled, Fault, Note, Part, Role, Surroundings, fill};
+
+/// The nodes as entries: their verbs are not those of a table.
+pub const NODES: ByHand = ByHand { name: "nodes", places: &[], trouble: |_, _| None, lower: entries };
+
+fn entries(profile: &Profile, view: &View) -> Vec<Entry> {
+    let entry = |setting: &NodeSetting| {
+        let datum = match setting.command.as_ref().map(|command| &command.data) {
+            Some(NodeData::Text(text)) => Datum::Text(text.clone()),
+            Some(NodeData::Bytes(bytes)) => Datum::Data(Arc::clone(bytes)),
+            Some(NodeData::Secret(source, true)) => Datum::SecretData(source.clone()),
+            Some(NodeData::Secret(source, false)) => Datum::Secret(source.clone()),
+            Some(NodeData::None) | None => Datum::Nothing,
+        };
+        Entry { place: Cow::Owned(setting.path.to_string()), datum, origin: Origin::Written(setting.span) }
+    };
+    settings(profile, view).iter().map(entry).collect()
+}
+
+fn settings<'a>(profile: &Profile, view: &'a View) -> &'a [NodeSetting] {
+    match view.value(profile.kind, "settings") {
+        Some(Value::Nodes(nodes)) => nodes,
+        _ => &[],
+    }
+}
+
+/// A file of its own.
+struct File {
+    install: &'static str,
+    remove: &'static str,
+    /// Which files of the profile come before, by their suffix: when it is set up, and when it is taken away.
+    first: [&'static [&'static str]; 2],
+    user: bool,
+    holds: fn(&str) -> bool,
+}
+
+const FILES: [File; 3] = [
+    File {
+        install: ".admx.install.xml",
+        remove: ".admx.remove.xml",
+        first: [&[], &[".device.remove.xml", ".user.remove.xml"]],
+        user: false,
+        holds: |path| path.contains("/ConfigOperations/ADMXInstall/"),
+    },
+    File {
+        install: ".device.install.xml",
+        remove: ".device.remove.xml",
+        first: [&[".admx.install.xml"], &[]],
+        user: false,
+        holds: |path| !path.starts_with("./User/") && !path.contains("/ConfigOperations/ADMXInstall/"),
+    },
+    File {
+        install: ".user.install.xml",
+        remove: ".user.remove.xml",
+        first: [&[".admx.install.xml"], &[]],
+        user: true,
+        holds: |path| path.starts_with("./User/"),
+    },
+];
+
+/// A node with what is sent to it.
+struct Sent<'a> {
+    setting: &'a NodeSetting,
+    is: &'a NodeCommand,
+    command: Command,
+    secret: bool,
+}
+
+/// All files of a profile.
+///
+/// # Errors
+/// A node without a command, or one that the vendor tables do not know or that does not take what is sent.
+pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
+    let form = around.server.syncml.ok_or_else(|| Fault(format!("server `{}` takes no SyncML", around.server.name)))?;
+    let sent: Vec<Sent<'_>> =
+        settings(part.profile, part.view).iter().map(|setting| command(setting, part, around)).collect::<Result<_, _>>()?;
+    let mut made: Vec<Assembled> = Vec::new();
+    let suffixes: Vec<&str> =
+        FILES.iter().filter(|file| sent.iter().any(|sent| (file.holds)(&sent.setting.path))).map(|file| file.install).collect();
+    for file in &FILES {
+        let own: Vec<&Sent<'_>> = sent.iter().filter(|sent| (file.holds)(&sent.setting.path)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let blocks = install(&own, &form, around.catalog)?;
+        let stay = staying(&own, &form);
+        let removal = removal(&own);
+        let mut add = |role, suffix: &'static str, blocks: &[Block], first: &[&'static str], notes| -> Result<(), Fault> {
+            made.push(Assembled {
+                role,
+                suffix: suffix.into(),
+                bytes: xml::write(blocks, &form)?,
+                identities: Vec::new(),
+                contains_secret: role == Role::Install && own.iter().any(|sent| sent.secret),
+                needs_user_logged_on: file.user,
+                redeliver: repeatable(blocks),
+                fixed: Vec::new(),
+                expects: Vec::new(),
+                first: first.iter().copied().filter(|name| suffixes.contains(&&*name.replace(".remove.", ".install."))).collect(),
+                notes,
+            });
+            Ok(())
+        };
+        add(Role::Install, file.install, &blocks, file.first[0], stay)?;
+        if form.delete && !removal.is_empty() {
+            add(Role::Remove, file.remove, &removal, file.first[1], Vec::new())?;
+        }
+    }
+    Ok(made)
+}
+
+/// The nodes of a profile and what is added above them, with where each is named.
+pub fn places(part: &Part<'_>) -> Vec<(String, Option<Span>)> {
+    let mut places: Vec<(String, Option<Span>)> = Vec::new();
+    for setting in settings(part.profile, part.view) {
+        let parents = setting.command.iter().flat_map(|command| &command.parents).map(|(path, _)| path);
+        places.extend(parents.chain([&setting.path]).map(|path| (path.to_string(), Some(setting.span))));
+    }
+    places
+}
+
+/// The command of a node, looked up once more.
+fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<'_>) -> Result<Sent<'a>, Fault> {
+    let path = &setting.path;
+    let is = setting.command.as_ref().ok_or_else(|| Fault(format!("`{path}` has no command")))?;
+    if is.known {
+        verified(path, is.verb, Some(is.format), around.catalog)?;
+    }
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let (data, secret) = match &is.data {
+        NodeData::None => (None, false),
+        NodeData::Text(text) => (Some(fill::text(text, part, around)?), false),
+        NodeData::Bytes(bytes) => (Some(base64(bytes)), false),
+        NodeData::Secret(source, binary) => {
+            let bytes = if *binary { fill::secret_bytes(source, around) } else { None };
+            let text = bytes.map_or_else(|| fill::secret(source, part, around), |bytes| Ok(base64(&bytes)))?;
+            (Some(text), !matches!(source, SecretSource::Token(_)))
+        }
+    };
+    let value = (is.verb != Verb::Delete).then(|| (is.format, data.map(Arc::from)));
+    Ok(Sent { setting, is, command: Command { verb: is.verb, uri: LocUri::of(path), value }, secret })
+}
+
+/// A node is in the vendor tables with this verb and format, or nothing is written.
+fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'static Catalog) -> Result<(), Fault> {
+    let node = catalog.node_for(path).filter(|node| !node.forbidden);
+    let node = node.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
+    let Access { add, replace, delete, exec, get, .. } = node.access;
+    let takes = match verb {
+        Verb::Add => add,
+        Verb::Replace => replace,
+        Verb::Delete => delete,
+        Verb::Exec => exec,
+        Verb::Get => get,
+    };
+    if !takes {
+        return Err(Fault(format!("`{path}` does not take {}", verb.name())));
+    }
+    match format {
+        Some(format) if format != node.format && !node.path.contains("/Policy/Config/{}/") => {
+            Err(Fault(format!("`{path}` has another format")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Commands in order.
+fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog) -> Result<Vec<Block>, Fault> {
+    let mut blocks: Vec<(Option<&str>, Vec<Command>)> = Vec::new();
+    let mut made: Vec<&str> = own.iter().map(|sent| &*sent.setting.path).collect();
+    let (executes, others): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) = own.iter().partition(|sent| sent.is.verb == Verb::Exec);
+    for sent in others.into_iter().chain(executes) {
+        let group = sent.is.atomic.as_deref();
+        for (parent, deletes) in &sent.is.parents {
+            if made.contains(&&**parent) {
+                continue;
+            }
+            made.push(parent);
+            verified(parent, Verb::Add, None, catalog)?;
+            let uri = LocUri::of(parent);
+            let inside = group.filter(|group| is_below(parent, group));
+            // An instance that is added a second time fails, and the whole Atomic with it: the repeatable pattern takes it away before.
+            if inside.is_some() && group == Some(&**parent) && *deletes && form.delete {
+                blocks.push((None, vec![Command { verb: Verb::Delete, uri: uri.clone(), value: None }]));
+            }
+            push(&mut blocks, inside, Command { verb: Verb::Add, uri, value: Some((NodeFormat::Node, None)) });
+        }
+        push(&mut blocks, group, sent.command.clone());
+    }
+    Ok(blocks
+        .into_iter()
+        .flat_map(|(group, commands)| match group {
+            Some(_) => vec![Block::Atomic(commands)],
+            None => commands.into_iter().map(Block::One).collect(),
+        })
+        .collect())
+}
+
+/// Below the nodes of the same Atomic, where one is open.
+fn push<'a>(blocks: &mut Vec<(Option<&'a str>, Vec<Command>)>, group: Option<&'a str>, command: Command) {
+    match blocks.iter_mut().find(|(known, _)| group.is_some() && *known == group) {
+        Some((_, commands)) => commands.push(command),
+        None => blocks.push((group, vec![command])),
+    }
+}
+
+fn is_below(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| root.is_empty() || rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Every node that was written and takes Delete, the last first.
+fn removal(own: &[&Sent<'_>]) -> Vec<Block> {
+    let mut paths: Vec<&str> = Vec::new();
+    for sent in own.iter().filter(|sent| matches!(sent.is.verb, Verb::Add | Verb::Replace)) {
+        let parents = sent.is.parents.iter().filter(|(_, deletes)| *deletes).map(|(path, _)| &**path);
+        for path in parents.chain(sent.is.deletes.then_some(&*sent.setting.path)) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    paths.into_iter().rev().map(|path| Block::One(Command { verb: Verb::Delete, uri: LocUri::of(path), value: None })).collect()
+}
+
+/// What no removal takes back.
+fn staying(own: &[&Sent<'_>], form: &SyncmlForm) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut say = |text: String| notes.push(Note { text, said: None });
+    for sent in own {
+        let path = &sent.setting.path;
+        let gone = sent.is.deletes || sent.is.parents.iter().any(|(_, deletes)| *deletes);
+        match sent.is.verb {
+            Verb::Exec => say(format!("`{path}` is executed: nothing takes that back")),
+            Verb::Delete => say(format!("`{path}` is deleted: nothing brings its value back")),
+            Verb::Add | Verb::Replace if !gone => say(format!("`{path}` takes no Delete: it stays on devices")),
+            Verb::Add | Verb::Replace | Verb::Get => {}
+        }
+    }
+    if !form.delete {
+        say("the server takes no Delete, so there is no remove file".to_owned());
+    }
+    notes
+}
+
+/// Whether a device takes the commands a second time: what is added anew must have been taken away before.
+fn repeatable(blocks: &[Block]) -> bool {
+    let mut deleted: Vec<&str> = Vec::new();
+    blocks.iter().flat_map(Block::commands).all(|command| {
+        let uri = command.uri.encoded();
+        match command.verb {
+            Verb::Delete => deleted.push(uri),
+            Verb::Add => return deleted.iter().any(|gone| is_below(uri, gone)),
+            Verb::Exec => return false,
+            Verb::Replace | Verb::Get => {}
+        }
+        true
+    })
+}

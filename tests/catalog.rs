@@ -1,0 +1,141 @@
+//! Import of vendors' files, on small ones written for it; the tables that come out are beside them (`UPDATE=1` rewrites); what a broken file
+//! gives; and a workspace that uses imported facts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/catalog")
+}
+
+fn payloadc(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_payloadc")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Imports folders of the fixtures into a new folder.
+fn import(vendor: &str, folders: &[&str], into: &Path) -> Output {
+    let mut arguments = vec!["catalog", "import", vendor];
+    arguments.extend(folders);
+    arguments.extend(["--into", into.to_str().unwrap(), "--date", "2026-01-02"]);
+    payloadc(&arguments, &fixtures())
+}
+
+#[test]
+fn imported_tables_are_what_is_committed() {
+    let into = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        assert!(import("apple", &["apple"], into.path()).status.success());
+        let windows = import("windows", &["ddf/v2-example", "ddf/v1-example"], into.path());
+        assert!(
+            windows.status.success() && text(&windows.stderr).contains("skipped ddf/v1-example/Broken.xml:1:"),
+            "{windows:?}"
+        );
+        for table in ["apple/payloads.tsv", "apple/declarations.tsv", "windows/nodes.tsv"] {
+            let made = fs::read_to_string(into.path().join(table)).unwrap();
+            let committed = fixtures().join("expected").join(table);
+            if std::env::var_os("UPDATE").is_some() {
+                fs::create_dir_all(committed.parent().unwrap()).unwrap();
+                fs::write(&committed, &made).unwrap();
+            }
+            assert_eq!(
+                made,
+                fs::read_to_string(&committed).unwrap_or_default(),
+                "{table}: UPDATE=1 cargo test --test catalog rewrites"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_first_folder_that_has_a_type_counts() {
+    let into = tempfile::tempdir().unwrap();
+    assert!(import("windows", &["ddf/v1-example", "ddf/v2-example"], into.path()).status.success());
+    let nodes = fs::read_to_string(into.path().join("windows/nodes.tsv")).unwrap();
+    assert!(nodes.contains("\n./Vendor/MSFT/Example\t") && !nodes.contains("./Device/Vendor/MSFT/Example"), "{nodes}");
+}
+
+#[test]
+fn a_broken_file_is_an_error_at_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = tempfile::tempdir().unwrap();
+    let bomb = format!(
+        "payload: {{payloadtype: a.b}}\nx: &a [1]\n{}",
+        (0..40)
+            .map(|n| format!("x{n}: &b{n} [*{0}, *{0}, *{0}]\n", if n == 0 { "a".into() } else { format!("b{}", n - 1) }))
+            .collect::<String>()
+    );
+    let head = "<MgmtTree xmlns:MSFT=\"http://schemas.microsoft.com/MobileDevice/DM\"><Node><NodeName>A</NodeName><Path>./Vendor/MSFT</Path><DFProperties>";
+    let tail = "<MSFT:Applicability/></DFProperties></Node></MgmtTree>";
+    let deep = format!("{}{}", "<a>\n".repeat(100), "</a>".repeat(100));
+    let cases: [(&str, &str, String, &str); 9] = [
+        ("apple", "a.yaml", "payload:\n  payloadtype: a.b\npayloadkeys: 3\n".into(), "a.yaml:3: a list of keys is wanted"),
+        (
+            "apple",
+            "a.yaml",
+            "payload:\n  payloadtype: a.b\npayloadkeys:\n- type: <string>\n".into(),
+            "a.yaml:4: a key without a name",
+        ),
+        ("apple", "a.yaml", "payload:\n\tpayloadtype: a.b\n".into(), "a.yaml:2:"),
+        (
+            "apple",
+            "a.yaml",
+            "payload: {payloadtype: a.b}\npayloadkeys: [{key: a/b, type: <string>}]\n".into(),
+            "a.yaml:2: `a/b` holds a slash",
+        ),
+        ("apple", "a.yaml", bomb, "a.yaml:"),
+        (
+            "windows",
+            "a.xml",
+            format!("{head}<AccessType/>\n<DFFormat><int/><chr/></DFFormat>{tail}"),
+            "a.xml:1: `A` has 2 formats",
+        ),
+        (
+            "windows",
+            "a.xml",
+            format!(
+                "<!DOCTYPE a [<!ENTITY b \"c\">]>\n{head}<DFFormat><int/></DFFormat>\n<DefaultValue>&b;</DefaultValue>{tail}"
+            ),
+            "of its own",
+        ),
+        ("windows", "a.xml", deep, "deeper"),
+        ("windows", "a.xml", "no XML".into(), "a.xml:1: is no XML"),
+    ];
+    for (vendor, name, content, said) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, &content).unwrap();
+        let output = import(vendor, &[folder.path().to_str().unwrap()], into.path());
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(said) && !stderr.contains("panicked"), "{said}: {stderr}");
+        assert_eq!(output.status.code(), Some(2), "{said}: {stderr}");
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn a_workspace_uses_its_own_facts() {
+    let workspace = tempfile::tempdir().unwrap();
+    let own = workspace.path().join(".payloadc/catalog");
+    assert!(payloadc(&["init", "."], workspace.path()).status.success());
+    let show = |topic: &str| payloadc(&["catalog", "show", topic], workspace.path());
+    assert!(!show("org.example.tree").status.success());
+    assert!(import("apple", &["apple"], &own).status.success());
+    assert!(import("windows", &["ddf/v2-example"], &own).status.success());
+    assert!(text(&show("org.example.tree").stdout).contains("Folder"));
+    // A folder in a folder in a folder is described by the outermost.
+    assert!(text(&show("org.example.tree.Folder.Inner Folder.Inner Folder.Name").stdout).contains("^[a-z]+$"));
+    assert!(text(&show("./Device/Vendor/MSFT/Example/{}/Mode").stdout).contains("not_allowed"));
+    assert!(!show("com.apple.wifi.managed").status.success());
+    // What only older files have stays, and so does what Windows Phone knew.
+    assert!(show("./Vendor/MSFT/CertificateStore/Root").status.success());
+    // The first mail profile needs payloads that these facts do not have: an internal error, nothing is written.
+    assert_eq!(payloadc(&["build", "."], workspace.path()).status.code(), Some(1));
+    fs::write(own.join("windows/nodes.tsv"), "# x\npath\tformat\n").unwrap();
+    let broken = payloadc(&["check", "."], workspace.path());
+    assert!(text(&broken.stderr).contains("line 2: the columns are not"), "{broken:?}");
+    assert_eq!(broken.status.code(), Some(2));
+}
