@@ -138,9 +138,10 @@ fn nowhere(cx: &Cx<'_>, draft: &Draft, fates: &[Vec<Fate>], report: &mut Report)
     }
 }
 
-/// Whether any target writes a field at all.
+/// Whether any platform's target writes a field at all.
 fn taken_somewhere(cx: &Cx<'_>, kind: &Kind, id: FieldId) -> bool {
-    let tables = cx.schemas.tables.iter().filter(|table| table.kind == kind.name);
+    let platforms = || cx.schemas.platforms.iter().flat_map(|platform| platform.targets);
+    let tables = cx.schemas.tables.iter().filter(|table| table.kind == kind.name && platforms().any(|own| *own == table.target));
     tables.filter_map(|table| table.answers.get(id.index())).any(|answer| match answer {
         Answer::Whole(lowerings) => lowerings.iter().any(|lowering| !matches!(lowering.write, Write::Unsupported(_))),
         Answer::Parts(_) => true,
