@@ -3,6 +3,7 @@
 //! Pure: what it needs from the outside (files, secrets, the day, the manifest of the build before) is handed in. Files and
 //! profiles are independent work and run on all cores; the result does not depend on how many there are.
 
+mod consoles;
 mod describe;
 mod fleet;
 mod git;
@@ -249,7 +250,8 @@ impl Run<'_> {
         let broken: HashSet<&str> = outcome.broken.iter().map(|id| &**id).collect();
         artifacts.retain(|artifact| !broken.contains(&*artifact.entry.profile));
         let whole = fleet.filter(|_| self.selection.is_whole());
-        let deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
+        let mut deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
+        deployments.extend(fleet.into_iter().flat_map(|fleet| self.scripts(fleet, &broken, report)));
         Made { artifacts, deployments, written: Written::default() }
     }
 
@@ -316,7 +318,10 @@ impl Run<'_> {
         versions
             .par_iter()
             .flat_map_iter(|Version { profile, variant }| {
-                profile.views.iter().flat_map(move |view| {
+                let own = profile.views.iter().filter(|view| !self.workspace.console_alone(view.platform.name));
+                // A console knows the rule of conflicts itself: it gets profiles as they are.
+                let consoles = profile.consoles.iter().filter(|_| variant.is_none());
+                own.chain(consoles).flat_map(move |view| {
                     view.platform.targets.iter().filter_map(move |target| {
                         let table = SCHEMAS.table(profile.kind.name, target)?;
                         let writer = targets::writer(target)?;
@@ -348,7 +353,7 @@ impl Run<'_> {
         secrets: &Fetched,
     ) -> (Option<Vec<Artifact>>, Report) {
         let mut said = Report::new();
-        let with = if job.writer.embeds { embedded_in(job, index) } else { Vec::new() };
+        let with = if job.writer.embeds || job.writer.names { referred_by(job, index) } else { Vec::new() };
         let bundle = Bundle {
             main: Part { profile: job.profile, view: job.view, lowered: &job.lowered },
             with: with.iter().map(|job| Part { profile: job.profile, view: job.view, lowered: &job.lowered }).collect(),
@@ -373,7 +378,7 @@ impl Run<'_> {
                 );
             }
         }
-        let traced = self.trace.then_some(with.as_slice());
+        let traced = self.trace.then_some(if job.writer.embeds { with.as_slice() } else { &[] });
         (Some(assembled.into_iter().map(|made| describe::artifact(job, traced, made, &after)).collect()), said)
     }
 }
@@ -384,7 +389,7 @@ fn one_of(list: &[String], name: &str) -> bool {
 }
 
 /// All profiles a job refers to, over however many steps, each once.
-fn embedded_in<'j, 'p>(job: &Job<'p>, index: &HashMap<(&str, &str), &'j Job<'p>>) -> Vec<&'j Job<'p>> {
+fn referred_by<'j, 'p>(job: &Job<'p>, index: &HashMap<(&str, &str), &'j Job<'p>>) -> Vec<&'j Job<'p>> {
     let mut found: Vec<&'j Job<'p>> = Vec::new();
     let mut wanted: Vec<&Id> = job.lowered.references.iter().collect();
     while let Some(id) = wanted.pop() {
@@ -401,7 +406,7 @@ fn embedded_in<'j, 'p>(job: &Job<'p>, index: &HashMap<(&str, &str), &'j Job<'p>>
 /// The artifacts of what a job refers to, which must reach a device first.
 fn required_before(job: &Job<'_>, index: &HashMap<(&str, &str), &Job<'_>>) -> Vec<String> {
     let mut paths: Vec<String> =
-        embedded_in(job, index).iter().map(|other| path(other.writer.target, &other.profile.id, ".install.xml")).collect();
+        referred_by(job, index).iter().map(|other| path(other.writer.target, &other.profile.id, other.writer.sets_up)).collect();
     paths.sort();
     paths
 }
@@ -422,7 +427,7 @@ impl Job<'_> {
 }
 
 fn own_certificate(profile: &Profile) -> Option<Arc<Certificate>> {
-    profile.views.first()?.settings.iter().flatten().find_map(|setting| match &setting.value {
+    profile.views.iter().chain(&profile.consoles).next()?.settings.iter().flatten().find_map(|setting| match &setting.value {
         Value::Certificate(certificate) => Some(Arc::clone(certificate)),
         _ => None,
     })

@@ -23,7 +23,7 @@ use payloadc::targets::{WRITERS, by_hand};
 /// Every table with its kind and the platform it serves.
 pub fn tables() -> impl Iterator<Item = (&'static Table, &'static Kind, &'static str)> {
     SCHEMAS.tables.iter().map(|table| {
-        let platform = SCHEMAS.platforms.iter().find(|platform| platform.targets.contains(&table.target)).unwrap();
+        let platform = SCHEMAS.everywhere().find(|platform| platform.targets.contains(&table.target)).unwrap();
         (*table, SCHEMAS.kind(table.kind).unwrap(), platform.name)
     })
 }

@@ -76,6 +76,7 @@ fn one_room_knows_each_library() {
     nobody_but(&["compiler/artifact/"], &["jsonc_parser"]);
     nobody_but(&["compiler/check/"], &["x509_cert", "p12_keystore"]);
     nobody_but(&["compiler/cli/"], &["clap::"]);
+    nobody_but(&["compiler/cli/directory/"], &["ldap3", "rustls", "tokio"]);
 }
 
 /// The vendor tables have a column for each of Apple's systems; the schema loader reads them.

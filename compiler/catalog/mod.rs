@@ -6,6 +6,7 @@
 
 mod apple;
 mod census;
+mod cmdlet;
 mod find;
 mod overlay;
 mod read;
@@ -14,6 +15,7 @@ mod windows;
 
 pub use apple::{Bounds, Key, KeyType, OS, Os, Payload, Refers, Support, Words};
 pub use census::{AppleCensus, Census, WindowsCensus, area, csp};
+pub use cmdlet::{Cmdlet, Cmdlets, Parameter};
 pub use find::{Near, Spot};
 pub use overlay::{Correction, Demand, Overlay, Rule};
 pub use table::{Mistake, Row, Section, Table, sections};
@@ -30,6 +32,8 @@ pub struct Catalog {
     pub(crate) declarations: Table<Payload>,
     /// CSP nodes, a section for each root.
     pub(crate) nodes: Table<Nodes>,
+    /// Cmdlets of Configuration Manager.
+    pub cmdlets: Cmdlets,
     /// What corrects them.
     pub overlay: &'static Overlay,
 }
@@ -53,8 +57,9 @@ impl Catalog {
         declarations: Table<Payload>,
         nodes: Table<Nodes>,
         overlay: &'static Overlay,
+        cmdlets: Cmdlets,
     ) -> Catalog {
-        Catalog { payloads, declarations, nodes, overlay }
+        Catalog { payloads, declarations, nodes, cmdlets, overlay }
     }
 
     /// The tables by their path in a folder of them.
@@ -72,6 +77,7 @@ impl Catalog {
             payloads: self.payloads.or(payloads).map_err(|mistake| (Catalog::TABLES[0], mistake))?,
             declarations: self.declarations.or(declarations).map_err(|mistake| (Catalog::TABLES[1], mistake))?,
             nodes: self.nodes.or(nodes).map_err(|mistake| (Catalog::TABLES[2], mistake))?,
+            cmdlets: self.cmdlets,
             overlay: self.overlay,
         }));
         own.payloads.check(self.overlay).map_err(|mistake| (Catalog::TABLES[0], mistake))?;

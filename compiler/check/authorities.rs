@@ -16,7 +16,7 @@ fn certificate(judged: &Judged) -> Option<(&Certificate, Span)> {
 }
 
 fn store(judged: &Judged) -> &'static str {
-    let seen = judged.views.first();
+    let seen = judged.seen().next();
     seen.and_then(|seen| seen.view.choice(judged.draft.kind, "store")).unwrap_or("root")
 }
 

@@ -5,6 +5,7 @@
 
 mod authorities;
 mod certificate;
+mod console;
 mod cx;
 mod engine;
 mod format;
@@ -41,7 +42,7 @@ pub use value::{join, shape, text_of, wrong_type};
 pub use workspace::{Allow, Overrides, Variable, Workspace, allowed, is_identifier};
 
 use crate::diagnostic::Report;
-use crate::ir::{Id, Profile, ProfileParts, Spans, Text, Value};
+use crate::ir::{Id, Profile, ProfileParts, Spans, Text, Value, View};
 use crate::schema::Server;
 use crate::source::{Node, Span};
 use cx::Place;
@@ -91,6 +92,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
     judged.par_iter().zip(reports.par_iter_mut()).for_each(|(judged, report)| {
         references::check(judged, &index, cx.sources, report);
         references::one_key_for_all(judged, &index, report);
+        console::referents(judged, &index, report);
         authorities::alone(judged, cx.at, report);
         authorities::chain(judged, &index, report);
         names_as_tokens(cx, judged, report);
@@ -107,7 +109,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
             outcome.broken.push(judged.draft.id.clone());
             outcome.wanted_by_broken.extend(wanted(&judged.draft));
         } else {
-            outcome.profiles.push(proven(&judged.draft, judged.views));
+            outcome.profiles.push(proven(&judged.draft, judged.views, judged.consoles));
         }
     }
     outcome.allow.extend(cx.workspace.allow.iter().map(|allow| (allow.clone(), None)));
@@ -121,11 +123,13 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     let place = Place { folder: document.folder, lenient };
     let Some(draft) = shape::read(cx, &place, document.node, &mut report) else { return (None, report) };
     // What a platform takes depends on its server.
-    let mut views = if cx.workspace.server_unknown { Vec::new() } else { views::all(cx, &draft, &mut report) };
+    let (mut views, consoles) =
+        if cx.workspace.server_unknown { Default::default() } else { views::all(cx, &draft, &mut report) };
     for seen in &mut views {
         raw::csp::resolve(cx, &draft, seen, &mut report);
     }
-    for seen in &views {
+    let alone = if views.is_empty() { consoles.as_slice() } else { &[] };
+    for seen in views.iter().chain(alone) {
         rules::view(cx, &draft, seen, &mut report);
     }
     raw::apple::identifiers::check(cx, &draft, &mut report);
@@ -133,7 +137,9 @@ fn judge(cx: &Cx<'_>, document: &Document<'_>) -> (Option<Judged>, Report) {
     if draft.id.is_empty() {
         return (None, report);
     }
-    (Some(Judged { draft, views }), report)
+    views.extend(views::delivered(cx, &draft, &consoles));
+    views.sort_by_key(|seen| cx.schemas.platforms.iter().position(|platform| platform.name == seen.view.platform.name));
+    (Some(Judged { draft, views, consoles }), report)
 }
 
 /// The organisation's name is sent too, by every server that some profile is delivered by.
@@ -176,7 +182,7 @@ fn broken(all: &[Judged], reports: &[Report], index: &HashMap<&str, usize>) -> V
     let targets: Vec<Vec<usize>> = all
         .iter()
         .map(|judged| {
-            let settings = judged.views.iter().flat_map(|seen| seen.view.settings.iter().flatten());
+            let settings = judged.views.iter().chain(&judged.consoles).flat_map(|seen| seen.view.settings.iter().flatten());
             settings.flat_map(|setting| setting.value.references()).filter_map(|id| index.get(&**id).copied()).collect()
         })
         .collect();
@@ -215,7 +221,7 @@ fn wanted(draft: &Draft) -> impl Iterator<Item = (&'static str, Id)> {
     })
 }
 
-fn parts(draft: &Draft, views: Vec<crate::ir::View>) -> ProfileParts {
+fn parts(draft: &Draft, views: Vec<View>, consoles: Vec<View>) -> ProfileParts {
     ProfileParts {
         kind: draft.kind,
         id: draft.id.clone(),
@@ -224,18 +230,24 @@ fn parts(draft: &Draft, views: Vec<crate::ir::View>) -> ProfileParts {
         generation: draft.generation,
         scope: draft.scope,
         adopt: draft.adopt.clone(),
+        platforms: draft.platforms.iter().map(|chosen| chosen.platform.name).collect(),
         views,
+        consoles,
         spans: Spans { id: draft.id_span, name: draft.name_span, generation: draft.generation_span, scope: draft.scope_span },
     }
 }
 
-fn proven(draft: &Draft, views: Vec<Seen>) -> Profile {
-    let views = views.into_iter().map(|seen| seen.view).collect();
-    Profile::proven(parts(draft, views))
+fn proven(draft: &Draft, views: Vec<Seen>, consoles: Vec<Seen>) -> Profile {
+    let bare = |seen: Vec<Seen>| seen.into_iter().map(|seen| seen.view).collect();
+    Profile::proven(parts(draft, bare(views), bare(consoles)))
 }
 
 /// The profile as one platform sees it, for a target's questions about its settings; it is not kept.
 fn trial(draft: &Draft, seen: &Seen) -> Option<Profile> {
     seen.view.root(draft.kind, draft.scope, seen.table)?;
-    Some(Profile::proven(parts(draft, vec![seen.view.clone()])))
+    Some(trial_of(draft, &seen.view))
+}
+
+fn trial_of(draft: &Draft, view: &View) -> Profile {
+    Profile::proven(parts(draft, vec![view.clone()], Vec::new()))
 }

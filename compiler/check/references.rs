@@ -14,6 +14,15 @@ use crate::source::{Sources, Span};
 pub struct Judged {
     pub draft: Draft,
     pub views: Vec<Seen>,
+    /// As consoles take it.
+    pub consoles: Vec<Seen>,
+}
+
+impl Judged {
+    /// The views of which something is made: not those of platforms that a console alone delivers to, which it has itself.
+    pub fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.views.iter().chain(&self.consoles).filter(|seen| seen.view.platform.targets.contains(&seen.table.target))
+    }
 }
 
 /// All drafts by id; of two with one id, the first.
@@ -21,7 +30,7 @@ pub type Index<'a> = HashMap<&'a str, &'a Judged>;
 
 /// Checks all references of a profile.
 pub fn check(judged: &Judged, index: &Index<'_>, sources: &Sources, report: &mut Report) {
-    for seen in &judged.views {
+    for seen in judged.seen() {
         for (id, field) in judged.draft.kind.numbered() {
             let (Type::Reference(to, having) | Type::References(to, having)) = field.ty else { continue };
             let Some(setting) = seen.view.setting(id) else { continue };
@@ -89,7 +98,8 @@ impl Checker<'_> {
             report.push(self.wrong_kind(id, target));
             return;
         };
-        if !referent.warn.is_empty() {
+        // A console refuses what is only discouraged elsewhere.
+        if !referent.warn.is_empty() && !self.seen.view.platform.is_console() {
             let message = format!("a `{}` is discouraged as `{}`: {}", referent.kind, self.name, referent.warn);
             report.push(Diagnostic::new(Code::W0604, self.span, message).label("discouraged"));
         }
@@ -183,6 +193,10 @@ impl Checker<'_> {
     fn reach(&self, id: &Id, target: &Judged, report: &mut Report) {
         let view = &self.seen.view;
         let platform = view.platform;
+        // A console delivers what it refers to itself.
+        if platform.is_console() {
+            return;
+        }
         let chosen = target.draft.platforms.iter().find(|chosen| chosen.platform.name == platform.name);
         let Some(chosen) = chosen else {
             let message =
@@ -209,7 +223,7 @@ impl Checker<'_> {
 /// One fixed PKCS#12 file behind a profile whose user is not fixed: everybody would hold one private key.
 pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) {
     let kind = judged.draft.kind;
-    for seen in &judged.views {
+    for seen in judged.seen().filter(|seen| !seen.view.platform.is_console()) {
         let personal = ["user_name", "email_address"].into_iter().find(|name| differs(judged, seen, name));
         let Some(personal) = personal else { continue };
         for (id, _) in kind.numbered().filter(|(_, field)| super::shape::refers(field.ty)) {

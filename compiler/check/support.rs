@@ -119,7 +119,43 @@ pub fn verdict(cx: &Cx<'_>, draft: &Draft, view: &View, table: &'static Table, i
     if let Some(verdict) = availability(cx, draft, view, table, &places, field, &mut warnings) {
         return verdict;
     }
+    if view.platform.is_console() {
+        return on_console(view, table, id, warnings);
+    }
     texts(cx, draft, view, table, id, field, &places, by_hand, warnings)
+}
+
+/// A console has no tokens. What a map or a function by hand writes is a form, whatever text the setting stands for.
+fn on_console(view: &View, table: &'static Table, id: FieldId, warnings: Vec<Warning>) -> Verdict {
+    let texts = view.setting(id).map(|setting| setting.value.texts()).unwrap_or_default();
+    let plain = match table.answers.get(id.index()) {
+        Some(Answer::Whole(lowerings)) => lowerings.iter().any(|lowering| matches!(lowering.write, Write::At(..))),
+        Some(Answer::Parts(_)) | None => false,
+    };
+    if plain && texts.iter().any(|text| text.as_literal().is_none()) {
+        let reason = format!("{} fills in no values of users or devices here", view.platform.title);
+        return Verdict::Unsupported(Why { reason, source: table.source.into() }, None);
+    }
+    Verdict::Taken(warnings)
+}
+
+/// The places that a setting is written to, as far as is known before it is lowered.
+pub fn places(
+    cx: &Cx<'_>,
+    draft: &Draft,
+    view: &View,
+    table: &'static Table,
+    id: FieldId,
+    field: &'static Field,
+) -> Vec<&'static str> {
+    let lowerings: Vec<&'static [Lowering]> = match table.answers.get(id.index()) {
+        Some(Answer::Whole(lowerings)) => vec![lowerings],
+        Some(Answer::Parts(parts)) => parts.iter().map(|(_, lowerings)| *lowerings).collect(),
+        None => Vec::new(),
+    };
+    let picked = lowerings.into_iter().filter_map(|lowerings| view.pick(draft.kind, draft.scope, id, lowerings));
+    let found = picked.filter_map(|lowering| lowering_of(cx, draft, view, table, lowering, field, id).ok());
+    found.flat_map(|found| found.places).collect()
 }
 
 /// What a lowering writes, as far as is known before it runs.

@@ -1,5 +1,7 @@
 //! `payloadc.yaml`: who the organisation is, which server delivers, what the fleet runs.
 
+mod delivery;
+
 use std::collections::{BTreeMap, HashSet};
 
 use super::format;
@@ -33,6 +35,10 @@ pub struct Workspace {
     pub server_span: Option<Span>,
     /// Where the organisation's name stands.
     pub organization_span: Option<Span>,
+    /// The consoles that get the profiles too.
+    pub consoles: Vec<&'static Platform>,
+    /// Platforms for which `server` names a console: it alone delivers to them, and nothing else is made.
+    console_alone: Vec<(&'static str, &'static str)>,
     /// A server was named that is not known: what platforms take cannot be said.
     pub server_unknown: bool,
     servers: Vec<(&'static str, &'static Server)>,
@@ -72,6 +78,8 @@ pub struct Overrides {
     pub vars: Vec<(String, Variable)>,
     /// `--organization`.
     pub organization: Option<String>,
+    /// Consoles that `--target` names.
+    pub consoles: Vec<&'static Platform>,
 }
 
 impl Workspace {
@@ -91,6 +99,8 @@ impl Workspace {
             allow: Vec::new(),
             server_span: None,
             organization_span: None,
+            consoles: overrides.consoles.clone(),
+            console_alone: Vec::new(),
             server_unknown: false,
             servers,
         }
@@ -120,14 +130,34 @@ impl Workspace {
             ));
         }
         workspace.vars.extend(overrides.vars.iter().cloned());
+        let asked =
+            overrides.consoles.iter().copied().filter(|asked| !workspace.consoles.iter().any(|known| known.name == asked.name));
+        let asked: Vec<_> = asked.collect();
+        workspace.consoles.extend(asked);
         workspace
     }
 
-    /// The server of a platform.
+    /// The server of a platform. A console fills in nothing by itself.
     #[must_use]
     pub fn server(&self, platform: &str) -> &'static Server {
+        if self.consoles.iter().any(|console| console.name == platform) {
+            return &crate::builtin::SERVER_GENERIC;
+        }
         let found = self.servers.iter().find(|(name, _)| *name == platform).or(self.servers.first());
         found.map_or(&crate::builtin::SERVER_MANUAL, |(_, server)| server)
+    }
+
+    /// Whether a console alone delivers to a platform.
+    #[must_use]
+    pub fn console_alone(&self, platform: &str) -> bool {
+        self.console_alone.iter().any(|(name, _)| *name == platform)
+    }
+
+    /// The name of what delivers to a platform: a server, or a console.
+    #[must_use]
+    pub fn delivered_by(&self, platform: &str) -> &'static str {
+        let console = self.console_alone.iter().find(|(name, _)| *name == platform);
+        console.map_or_else(|| self.server(platform).name, |(_, console)| console)
     }
 
     /// All servers in use, each once.
@@ -140,7 +170,7 @@ impl Workspace {
     }
 }
 
-const WORDS: [&str; 8] = ["organization", "profiles", "output", "server", "platforms", "directory", "vars", "allow"];
+const WORDS: [&str; 9] = ["organization", "profiles", "output", "server", "platforms", "consoles", "directory", "vars", "allow"];
 
 struct Reader<'a> {
     schemas: &'a Schemas,
@@ -166,6 +196,7 @@ impl Reader<'_> {
                     workspace.fleet.extend(chosen(pair, self.schemas, self.report));
                 }
             }
+            "consoles" => self.consoles(&pair.value, workspace),
             "directory" => workspace.directory = self.directories(&pair.value),
             "vars" => {
                 for pair in self.pairs(&pair.value, "a mapping of names and texts for `vars`") {
@@ -304,47 +335,12 @@ impl Reader<'_> {
         directories
     }
 
-    fn servers(&mut self, node: &Node, workspace: &mut Workspace) {
-        workspace.server_span = Some(node.span);
-        if let Tree::Mapping(pairs) = &node.tree {
-            for pair in pairs {
-                let (platform, server) = (self.platform(&pair.key, pair.key_span), self.server(&pair.value));
-                let (Some(platform), Some(server)) = (platform, server) else {
-                    workspace.server_unknown = true;
-                    continue;
-                };
-                workspace.servers.retain(|(name, _)| *name != platform.name);
-                workspace.servers.push((platform.name, server));
-            }
-        } else if let Some(server) = self.server(node) {
-            workspace.servers = self.schemas.platforms.iter().map(|platform| (platform.name, server)).collect();
-        } else {
-            workspace.server_unknown = true;
-        }
-    }
-
     fn platform(&mut self, name: &str, span: Span) -> Option<&'static Platform> {
         let platform = self.schemas.platform(name);
         if platform.is_none() {
             self.report.push(super::platforms::unknown(name, span, self.schemas));
         }
         platform
-    }
-
-    fn server(&mut self, node: &Node) -> Option<&'static Server> {
-        let name = text_of(node, "a server", self.sources, self.report)?;
-        if let Some(server) = self.schemas.server(name) {
-            return Some(server);
-        }
-        let known: Vec<&str> = self.schemas.servers.iter().map(|server| server.name).collect();
-        let diagnostic = Diagnostic::new(Code::E0408, node.span, format!("no server is called `{name}`")).label("not known");
-        let diagnostic = offer(diagnostic, "server", name, node.span, &known);
-        self.report.push(if diagnostic.fix.is_none() {
-            diagnostic.note("`generic` is some MDM whose tokens are not known")
-        } else {
-            diagnostic
-        });
-        None
     }
 
     fn variable(&mut self, pair: &Pair) -> Option<String> {

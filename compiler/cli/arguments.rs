@@ -1,8 +1,14 @@
 //! What may be typed, with the texts of `--help`.
 
+#[cfg(feature = "ldap")]
+mod directory;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[cfg(feature = "ldap")]
+pub use directory::{Directory, DirectoryPull};
 
 /// A compiler for device configuration: YAML profiles in, payloads that devices read out.
 #[derive(Debug, Parser)]
@@ -117,6 +123,10 @@ pub enum Command {
     /// Drop the kept removal artifacts of a profile that is gone
     #[command(after_help = "Example:\n  payloadc forget old-mail --out /tmp/dist")]
     Forget(Forget),
+    /// Fetch people from a directory server
+    #[cfg(feature = "ldap")]
+    #[command(subcommand)]
+    Directory(Directory),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  payloadc completions bash")]
     Completions { shell: clap_complete::Shell },

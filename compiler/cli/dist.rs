@@ -63,7 +63,7 @@ pub fn plan(run: &Run, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Plan, F
         schema: SCHEMA.into(),
         complete: !run.errors && (run.whole || before),
         servers: servers(run),
-        catalog: run.catalog.releases().iter().map(|(vendor, release)| ((*vendor).to_owned(), (*release).to_owned())).collect(),
+        catalog: releases(run),
         artifacts: entries.into_values().collect(),
         deployments,
     };
@@ -95,8 +95,16 @@ fn deployments(run: &Run, change: &mut Change) -> Vec<Deployment> {
 
 /// Platform to server.
 pub fn servers(run: &Run) -> BTreeMap<String, String> {
-    let server = |platform: &str| run.output.workspace.server(platform).name.to_owned();
+    let server = |platform: &str| run.output.workspace.delivered_by(platform).to_owned();
     SCHEMAS.platforms.iter().map(|platform| (platform.name.to_owned(), server(platform.name))).collect()
+}
+
+/// The releases of the vendor facts; those of a console only where it has artifacts.
+fn releases(run: &Run) -> BTreeMap<String, String> {
+    let own = run.catalog.releases().into_iter();
+    let console = run.output.artifacts.iter().find_map(|artifact| SCHEMAS.console(&artifact.entry.platform));
+    let used = own.chain(console.map(|console| (console.name, run.catalog.cmdlets.release)));
+    used.map(|(vendor, release)| (vendor.to_owned(), release.to_owned())).collect()
 }
 
 /// What becomes of an artifact that this build did not make.

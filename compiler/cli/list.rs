@@ -24,7 +24,8 @@ fn table(profiles: &[Listed]) -> String {
     let width = |of: fn(&Listed) -> &str| profiles.iter().map(|profile| of(profile).chars().count()).max().unwrap_or(0);
     let (ids, kinds) = (width(|profile| &profile.id), width(|profile| &profile.kind));
     let row = |profile: &Listed| {
-        let platforms: Vec<String> = profile.platforms.iter().map(|(name, range)| format!("{name} {range}")).collect();
+        let platforms: Vec<String> =
+            profile.platforms.iter().map(|(name, range)| format!("{name} {range}").trim_end().to_owned()).collect();
         format!("{:ids$}  {:kinds$}  {}  ({})\n", profile.id, profile.kind, platforms.join(", "), profile.file)
     };
     profiles.iter().map(row).collect()

@@ -9,6 +9,8 @@ mod build;
 mod catalog;
 mod checks;
 mod deploy;
+#[cfg(feature = "ldap")]
+mod directory;
 mod dist;
 mod evaluate;
 mod explain;
@@ -105,6 +107,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Catalog(command) => catalog::run(&command),
         Command::Evaluate(command) => evaluate::run(&command, style),
         Command::Forget(command) => forget::run(&command),
+        #[cfg(feature = "ldap")]
+        Command::Directory(command) => directory::run(&command),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "payloadc", &mut bytes);

@@ -1,4 +1,4 @@
-//! What the command line says about a workspace: `--var`, `--vars`, `--organization`.
+//! What the command line says about a workspace: `--var`, `--vars`, `--organization`, and the consoles that `--target` names.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,9 @@ use std::path::Path;
 use super::Failure;
 use super::arguments::What;
 use super::files::decode;
+use crate::builtin::SCHEMAS;
 use crate::check::{Overrides, Variable, is_identifier};
+use crate::schema::Platform;
 use crate::source::{Limits, SourceId, Tree, parse};
 
 /// Reads them; of two values for one variable the later wins, and `--var` wins over `--vars`.
@@ -22,7 +24,9 @@ pub fn overrides(what: &What) -> Result<Overrides, Failure> {
     if let Some(identifier) = what.organization.as_deref().filter(|identifier| !is_identifier(identifier)) {
         return Err(Failure(format!("`--organization {identifier}` is no reverse DNS name such as `com.contoso`")));
     }
-    Ok(Overrides { vars, organization: what.organization.clone() })
+    let named = |console: &&Platform| what.targets.iter().any(|target| console.targets.contains(&target.as_str()));
+    let consoles = SCHEMAS.consoles.iter().filter(named).collect();
+    Ok(Overrides { vars, organization: what.organization.clone(), consoles })
 }
 
 fn variable_name(name: &str) -> Result<String, Failure> {

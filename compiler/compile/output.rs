@@ -101,8 +101,14 @@ pub fn listed(profiles: &[Profile], sources: &Sources) -> Vec<Listed> {
             id: profile.id.to_string(),
             kind: profile.kind.name.to_owned(),
             name: profile.name.as_literal().unwrap_or_default().to_owned(),
-            platforms: profile.views.iter().map(|view| (view.platform.name.to_owned(), view.range.to_string())).collect(),
+            platforms: platforms(profile),
             file: file(profile),
         })
         .collect()
+}
+
+/// Platforms with their ranges; a platform that a console alone delivers to has none.
+fn platforms(profile: &Profile) -> BTreeMap<String, String> {
+    let range = |name: &str| profile.views.iter().find(|view| view.platform.name == name).map(|view| view.range.to_string());
+    profile.platforms.iter().map(|name| ((*name).to_owned(), range(name).unwrap_or_default())).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::{Artifact, Authorities, Job, Run, embedded_in};
+use super::{Artifact, Authorities, Job, Run, referred_by};
 use crate::builtin::SCHEMAS;
 use crate::check::{Expressions, Files, Outcome};
 use crate::deploy::directory::{Directory, Sort};
@@ -227,7 +227,7 @@ impl Everybody<'_> {
             for id in referred(profile).filter(|id| known.insert((*id).clone())) {
                 wanted.extend(self.profiles.get(&**id).map(|profile| (*profile, false, false)));
             }
-            for view in &profile.views {
+            for view in profile.views.iter().filter(|view| !self.run.workspace.console_alone(view.platform.name)) {
                 let person = Person {
                     row: self.directory.users.row(subject),
                     devices: &self.devices,
@@ -269,7 +269,7 @@ impl Everybody<'_> {
         let facts: HashMap<(&str, &str), (bool, bool)> =
             filled.iter().map(|one| ((one.target, &*one.profile.id), (one.own, one.named))).collect();
         let whole = |job: &Job<'_>| {
-            let parts = std::iter::once(job).chain(if job.writer.embeds { embedded_in(job, index) } else { Vec::new() });
+            let parts = std::iter::once(job).chain(if job.writer.embeds { referred_by(job, index) } else { Vec::new() });
             parts.into_iter().all(|part| {
                 part.lowered.references.iter().all(|id| !job.writer.embeds || !broken.contains(&(job.writer.target, id.clone())))
             })
@@ -279,7 +279,7 @@ impl Everybody<'_> {
         let embedded: HashSet<(&str, &str)> = sent
             .iter()
             .filter(|job| job.writer.embeds)
-            .flat_map(|job| embedded_in(job, index).into_iter().map(|part| (part.writer.target, &*part.profile.id)))
+            .flat_map(|job| referred_by(job, index).into_iter().map(|part| (part.writer.target, &*part.profile.id)))
             .collect();
         let alone = |job: &Job<'_>| own(job).1 || !embedded.contains(&(job.writer.target, &*job.profile.id));
         jobs.iter().filter(|job| own(job).0 && self.run.selected(job) && alone(job) && whole(job)).collect()

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Job, Jobs, Run, embedded_in, own_certificate};
+use super::{Job, Jobs, Run, own_certificate, referred_by};
 use crate::check;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Certificate, Id, IdentitySource, SecretSource, Value};
@@ -41,7 +41,7 @@ impl Run<'_> {
         // Opening a PKCS#12 file is slow by design, and a certificate may be embedded many times.
         let mut sound: HashMap<(&str, &str), bool> = HashMap::new();
         for job in chosen {
-            let mut parts = if job.writer.embeds { embedded_in(job, index) } else { Vec::new() };
+            let mut parts = if job.writer.embeds { referred_by(job, index) } else { Vec::new() };
             parts.push(job);
             for part in parts {
                 let key = (part.writer.target, &*part.profile.id);

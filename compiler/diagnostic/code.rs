@@ -219,6 +219,13 @@ codes! {
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
     W0652 "value-of-another-form",
+    // Consoles.
+    E0970 "unknown-console",
+    E0971 "console-needs",
+    W0972 "console-leaves-platform-out",
+    W0973 "console-has-one-value",
+    E0974 "console-cannot-hold-schedule",
+    W0975 "console-has-no-delay",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

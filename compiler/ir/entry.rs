@@ -30,6 +30,8 @@ pub enum Datum {
     Secret(SecretSource),
     /// The PayloadUUID of the embedded payload of this profile.
     PayloadUuid(Id),
+    /// The object that a console made of this profile.
+    Profile(Id),
     /// A payload or a declaration as it was written.
     Item(Arc<Item>),
 }

@@ -32,8 +32,12 @@ pub struct ProfileParts {
     pub scope: Scope,
     /// Objects that devices already have.
     pub adopt: Adopt,
-    /// One for each chosen platform, in the order of `platforms.yaml`.
+    /// The names of the chosen platforms.
+    pub platforms: Vec<&'static str>,
+    /// One for each chosen platform that a server delivers to, in the order of `platforms.yaml`.
     pub views: Vec<View>,
+    /// One for each console that was asked for and delivers to one of the platforms.
+    pub consoles: Vec<View>,
     /// Where things stand.
     pub spans: Spans,
 }

@@ -23,6 +23,7 @@ pub fn value(encoding: Encoding, value: &Value, referents: &dyn Referents) -> Op
         (Encoding::Seconds, Value::Duration(seconds)) => Datum::Integer(i64::try_from(*seconds).ok()?),
         (Encoding::Minutes, Value::Duration(seconds)) => Datum::Integer(i64::try_from(seconds / 60).ok()?),
         (Encoding::PayloadUuid, Value::References(ids)) => Datum::PayloadUuid(ids.first()?.clone()),
+        (Encoding::Profile, Value::References(ids)) => Datum::Profile(ids.first()?.clone()),
         (Encoding::Sha1Thumbprint, Value::References(ids)) => Datum::Text(Text::literal(referents.thumbprint(ids.first()?)?)),
         (Encoding::RdnArrays, Value::Name(name)) => rdn_arrays(name),
         (Encoding::DnText, Value::Name(name)) => Datum::Text(dn_text(name)),

@@ -110,7 +110,7 @@ pub fn support(schemas: &Schemas, kind: Option<&'static Kind>) -> Vec<SupportRow
 }
 
 pub(super) fn columns(schemas: &Schemas, kind: &Kind) -> Vec<Column> {
-    let all = schemas.platforms.iter().flat_map(|platform| platform.targets.iter().map(move |target| (platform, *target)));
+    let all = schemas.everywhere().flat_map(|platform| platform.targets.iter().map(move |target| (platform, *target)));
     let columns = all.map(|(platform, target)| {
         let missing = match kind.service(platform.name).map(|service| service.is) {
             Some(Served::Unsupported { reason, source }) => Cell::of(Answer::No, reason, source),

@@ -124,6 +124,7 @@ pub(super) fn encoding_text(encoding: Encoding) -> &'static str {
         Encoding::ValueOrValues => ", text for one value, an array for more",
         Encoding::Seconds => ", in seconds",
         Encoding::Minutes => ", in minutes",
+        Encoding::Profile => ", the certificate's own profile",
         Encoding::PayloadUuid => ", the PayloadUUID of the embedded certificate",
         Encoding::Sha1Thumbprint => ", the certificate's SHA-1 as 40 upper-case hex digits",
         Encoding::RdnArrays => ", an array of relative names, the most general first",
@@ -178,6 +179,11 @@ pub(super) fn describe(catalog: &'static Catalog, root: &str, place: &str, platf
         facts.push(node.format.name().to_owned());
         facts.push(verbs(node.access));
         facts.extend(node.allowed.range().map(|(min, max)| format!("{min} to {max}")));
+    } else if root.starts_with("New-") {
+        let parameter = catalog.parameter(root, place)?;
+        facts.push(parameter.ty.to_owned());
+        facts.extend((!parameter.allowed.is_empty()).then(|| format!("one of {}", list(parameter.allowed.iter().copied()))));
+        facts.extend(parameter.required.then(|| "required".to_owned()));
     } else {
         let key = catalog.key(catalog.payload(root)?, place)?;
         facts.push(key_type(key.ty).to_owned());

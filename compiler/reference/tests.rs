@@ -24,7 +24,7 @@ fn every_field_has_one_answer_on_every_target() {
     let rows = support(&SCHEMAS, None);
     for kind in SCHEMAS.kinds {
         for field in kind.fields {
-            for target in SCHEMAS.platforms.iter().flat_map(|platform| platform.targets) {
+            for target in SCHEMAS.everywhere().flat_map(|platform| platform.targets) {
                 let own = rows.iter().filter(|row| row.kind == kind.name && row.field == field.name && row.target == *target);
                 assert_eq!(own.count(), 1, "{}.{} on {target}", kind.name, field.name);
             }
@@ -103,7 +103,7 @@ fn kind_pages_name_every_field_and_every_table_has_its_places_in_the_catalog() {
         let page = kind_page(&SCHEMAS, kind);
         assert!(kind.fields.iter().all(|field| page.contains(&format!("\n### {}\n", field.name))));
         for table in SCHEMAS.tables.iter().filter(|table| table.kind == kind.name) {
-            let platform = SCHEMAS.platforms.iter().find(|platform| platform.targets.contains(&table.target)).unwrap();
+            let platform = SCHEMAS.everywhere().find(|platform| platform.targets.contains(&table.target)).unwrap();
             for lowering in table.answers.iter().flat_map(every_lowering) {
                 let by_hand = crate::targets::by_hand(table.target);
                 let places = match lowering.write {

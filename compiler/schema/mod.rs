@@ -392,6 +392,18 @@ pub struct Platform {
     pub also_called: &'static [&'static str],
     /// The targets that serve it.
     pub targets: &'static [&'static str],
+    /// For a console: the platforms it delivers to. Empty for what devices run.
+    pub delivers: &'static [&'static str],
+    /// For a console: who says so.
+    pub source: &'static str,
+}
+
+impl Platform {
+    /// Whether it is no system of a device but takes whole profiles, for several platforms at a time.
+    #[must_use]
+    pub fn is_console(&self) -> bool {
+        !self.delivers.is_empty()
+    }
 }
 
 impl Kind {
@@ -466,6 +478,8 @@ pub const ATTRIBUTES: [&str; 14] = [
 pub struct Schemas {
     /// In the order of `platforms.yaml`.
     pub platforms: &'static [Platform],
+    /// What takes whole profiles, for several platforms at a time; made only where it is asked for.
+    pub consoles: &'static [Platform],
     /// Platforms that are known and not served yet: name and title.
     pub not_yet: &'static [(&'static str, &'static str)],
     /// By name.
@@ -495,6 +509,17 @@ impl Schemas {
     #[must_use]
     pub fn platform(&self, name: &str) -> Option<&'static Platform> {
         self.platforms.iter().find(|platform| platform.name == name)
+    }
+
+    /// The console of a name.
+    #[must_use]
+    pub fn console(&self, name: &str) -> Option<&'static Platform> {
+        self.consoles.iter().find(|console| console.name == name)
+    }
+
+    /// Everything that has targets: platforms, then consoles.
+    pub fn everywhere(&self) -> impl Iterator<Item = &'static Platform> + Clone + use<> {
+        self.platforms.iter().chain(self.consoles)
     }
 
     /// How a target spells a kind.

@@ -197,6 +197,8 @@ pub enum Encoding {
     PayloadUuid,
     /// 40 upper-case hex digits of the referred-to certificate.
     Sha1Thumbprint,
+    /// The referred-to profile itself, which the console holds.
+    Profile,
     /// Apple's array of relative distinguished names.
     RdnArrays,
     /// The text the Windows client parses.

@@ -176,6 +176,7 @@ impl Writing<'_> {
                 self.contains_secret |= !matches!(source, SecretSource::Token(_));
                 Value::String(fill::secret(source, part, self.around)?)
             }
+            Datum::Profile(id) => return Err(Fault(format!("a property list cannot refer to what a console holds: `{id}`"))),
             Datum::PayloadUuid(id) => Value::String(self.reference(id)?),
             Datum::Item(_) => return Err(Fault("a payload stands inside another one".into())),
         })
@@ -230,9 +231,13 @@ fn symbolic(datum: &Datum) -> String {
             })
             .collect(),
         Datum::List(items) => format!("[{}]", items.iter().map(symbolic).collect::<Vec<_>>().join(";")),
-        Datum::Nothing | Datum::Data(_) | Datum::SecretData(_) | Datum::Secret(_) | Datum::PayloadUuid(_) | Datum::Item(_) => {
-            String::new()
-        }
+        Datum::Nothing
+        | Datum::Data(_)
+        | Datum::SecretData(_)
+        | Datum::Secret(_)
+        | Datum::PayloadUuid(_)
+        | Datum::Item(_)
+        | Datum::Profile(_) => String::new(),
     }
 }
 

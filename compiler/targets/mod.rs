@@ -4,6 +4,7 @@
 //! [`syncml`] for OMA-DM. A target never finds out that something is unsupported; what it finds wrong is a fault of payloadc's
 //! own tables, said as an internal error and never shipped.
 
+pub mod configmgr;
 mod declaration;
 mod fill;
 mod identity;
@@ -19,6 +20,8 @@ pub mod windows_phone;
 use std::borrow::Cow;
 
 use crate::catalog::Catalog;
+use crate::deploy::alert::Alert;
+use crate::deploy::schedule::Schedule;
 use crate::diagnostic::Code;
 use crate::ir::{ByHand, Lowered, Origin, Profile, SecretSource, Text, View};
 use crate::schema::Server;
@@ -32,15 +35,50 @@ pub struct Writer {
     pub target: &'static str,
     /// Whether what a profile refers to stands inside its artifact. Otherwise it has artifacts of its own, which come first.
     pub embeds: bool,
+    /// Whether its artifact names what the profile refers to.
+    pub names: bool,
+    /// Behind the id in the name of the artifact that sets something up.
+    pub sets_up: &'static str,
     /// What its tables name with `by_hand`.
     pub by_hand: &'static [ByHand],
+    /// A deployment as a script, for a console.
+    pub deploy: Option<DeployScript>,
     /// Entries to bytes, in all variants.
     pub assemble: fn(&Bundle<'_>, &Surroundings<'_>) -> Result<Vec<Assembled>, Fault>,
 }
 
+/// Writes the script of a deployment.
+pub type DeployScript = fn(&Deploying<'_>, &Catalog) -> Result<String, Fault>;
+
+/// A deployment as a console makes it.
+#[derive(Debug, Clone)]
+pub struct Deploying<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Who gets it.
+    pub to: Recipients<'a>,
+    /// Its profiles, dependencies first, each with what makes it.
+    pub profiles: Vec<(&'a Profile, &'static str)>,
+    /// When somebody is told that too few are compliant.
+    pub alert: Option<Alert>,
+    /// When compliance is evaluated.
+    pub schedule: Option<Schedule>,
+}
+
+/// A collection of a console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients<'a> {
+    /// Everybody.
+    AllUsers,
+    /// Every device.
+    AllDevices,
+    /// The collection of this name.
+    Named(&'a str),
+}
+
 /// All targets, in the order of `platforms.yaml`.
 pub const WRITERS: &[Writer] =
-    &[ios::WRITER, ios_ddm::WRITER, macos::WRITER, macos_ddm::WRITER, windows_phone::WRITER, windows::WRITER];
+    &[ios::WRITER, ios_ddm::WRITER, macos::WRITER, macos_ddm::WRITER, windows_phone::WRITER, windows::WRITER, configmgr::WRITER];
 
 /// The target of a name.
 #[must_use]
@@ -65,7 +103,7 @@ pub struct Part<'a> {
     pub lowered: &'a Lowered,
 }
 
-/// A profile and, for a target that embeds, all it refers to: issuers first, each once.
+/// A profile and, for a target that embeds or names it, all it refers to: issuers first, each once.
 #[derive(Debug, Clone)]
 pub struct Bundle<'a> {
     /// The profile.

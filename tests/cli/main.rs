@@ -4,6 +4,8 @@
 
 mod agree;
 mod diagnostics;
+#[cfg(feature = "ldap")]
+mod directory;
 mod dist;
 mod generation;
 mod inputs;

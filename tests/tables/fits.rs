@@ -19,6 +19,8 @@ pub enum Arrival {
     TextOrTexts,
     List,
     Data,
+    /// What a console holds.
+    Object,
 }
 
 pub fn of_literal(literal: Literal) -> Arrival {
@@ -49,6 +51,7 @@ pub fn of_field(field: &Field, part: &str, encoding: Encoding) -> Result<Arrival
         (Type::List(..) | Type::Oids(_), E::ValueOrValues) => Arrival::TextOrTexts,
         (Type::Duration { min, max, .. }, E::Seconds) => Arrival::Between(number(min), number(max)),
         (Type::Duration { min, max, .. }, E::Minutes) => Arrival::Between(number(min.div_ceil(60)), number(max / 60)),
+        (Type::Reference(..), E::Profile) => Arrival::Object,
         (Type::Reference(..), E::PayloadUuid | E::Sha1Thumbprint) => Arrival::Text,
         (Type::DistinguishedName, E::RdnArrays) => Arrival::List,
         (Type::DistinguishedName, E::DnText) => Arrival::Text,
@@ -68,6 +71,9 @@ pub fn fits(root: &str, place: &str, platform: &str, arrival: &Arrival) -> Resul
         let node = CATALOG.node_for(&path).ok_or("is no node of the catalog")?;
         return node_takes(node, arrival);
     }
+    if root.starts_with("New-") {
+        return cmdlets_take(root, place, arrival);
+    }
     let payload = CATALOG.payload(root).ok_or("is below a payload type that the catalog lacks")?;
     let key = CATALOG.key(payload, place).ok_or("is no key of the catalog")?;
     for (at, _) in place.match_indices('/') {
@@ -84,6 +90,38 @@ pub fn fits(root: &str, place: &str, platform: &str, arrival: &Arrival) -> Resul
     key_takes(key, arrival)
 }
 
+/// `New/X` is a parameter of the cmdlet that makes, `Set/X` of the one that changes, `X` of both.
+fn cmdlets_take(root: &str, place: &str, arrival: &Arrival) -> Result<(), String> {
+    let set = root.replacen("New-", "Set-", 1);
+    let (cmdlets, name) = match place.split_once('/') {
+        Some(("New", name)) => (vec![root], name),
+        Some(("Set", name)) => (vec![set.as_str()], name),
+        _ => (vec![root, set.as_str()], place),
+    };
+    for cmdlet in cmdlets {
+        let found = CATALOG.cmdlet(cmdlet).ok_or_else(|| format!("is of `{cmdlet}`, which the catalog lacks"))?;
+        let parameter = found.parameter(name).ok_or_else(|| format!("is no parameter of `{cmdlet}`"))?;
+        let fits = match arrival {
+            Arrival::Boolean => matches!(parameter.ty, "Boolean" | "SwitchParameter"),
+            Arrival::Integers(_) | Arrival::Between(..) => parameter.ty == "Int32",
+            Arrival::Words(_) => parameter.ty == "String" || !parameter.allowed.is_empty(),
+            // By hand, or any text: what by hand becomes is looked up when it is written.
+            Arrival::Text => !parameter.ty.starts_with("IResultObject"),
+            Arrival::List => matches!(parameter.ty, "String[]" | "Hashtable"),
+            Arrival::Data => parameter.ty == "String",
+            Arrival::Object => parameter.ty == "IResultObject",
+            Arrival::Nothing | Arrival::TextOrTexts => false,
+        };
+        if !fits {
+            return Err(format!("is a {} of `{cmdlet}` and gets {arrival:?}", parameter.ty));
+        }
+        if !matches!(arrival, Arrival::Boolean | Arrival::Text) {
+            allowed(parameter.allowed, arrival)?;
+        }
+    }
+    Ok(())
+}
+
 fn key_takes(key: &Key, arrival: &Arrival) -> Result<(), String> {
     use KeyType as K;
     let fits = match arrival {
@@ -94,6 +132,7 @@ fn key_takes(key: &Key, arrival: &Arrival) -> Result<(), String> {
         Arrival::TextOrTexts => matches!(key.ty, K::StringOrStrings),
         Arrival::List => matches!(key.ty, K::Array),
         Arrival::Data => matches!(key.ty, K::Data),
+        Arrival::Object => false,
     };
     if !fits && !matches!(key.ty, K::Any) {
         return Err(format!("is {:?} and gets {arrival:?}", key.ty));
@@ -117,7 +156,7 @@ fn node_takes(node: &Node, arrival: &Arrival) -> Result<(), String> {
         Arrival::Text => matches!(node.format, F::Chr | F::Xml),
         Arrival::Words(words) => matches!(node.format, F::Chr) || (matches!(node.format, F::Int) && words.iter().all(number)),
         Arrival::Data => matches!(node.format, F::B64 | F::Bin | F::Chr),
-        Arrival::TextOrTexts | Arrival::List => false,
+        Arrival::TextOrTexts | Arrival::List | Arrival::Object => false,
     };
     if !fits {
         return Err(format!("is {:?} and gets {arrival:?}", node.format));

@@ -21,11 +21,12 @@ impl Reader<'_, '_> {
         };
         let mut overrides = Vec::new();
         for pair in pairs {
-            let Some(platform) = self.cx.schemas.platform(&pair.key) else {
+            let console = self.cx.schemas.console(&pair.key);
+            let Some(platform) = self.cx.schemas.platform(&pair.key).or(console) else {
                 self.report.push(unknown(&pair.key, pair.key_span, self.cx.schemas));
                 continue;
             };
-            if !platforms.iter().any(|chosen| chosen.platform.name == platform.name) {
+            if console.is_none() && !platforms.iter().any(|chosen| chosen.platform.name == platform.name) {
                 if unread {
                     continue;
                 }

@@ -85,23 +85,27 @@ impl<'a> Merge<'a, '_> {
         } else {
             "`warn` or `skip`"
         };
-        self.report.push(
-            Diagnostic::new(Code::E0401, span, format!("{} cannot take {what}", platform.title))
-                .label("not on every chosen platform")
-                .also(self.chosen.span, "chosen here")
-                .help(if field.indispensable() {
-                    "give this platform a value of its own under `overrides`".to_owned()
-                } else {
-                    format!("give this platform another value under `overrides`, or say under `on_unsupported: {{ {}: ... }}` to leave it out ({choice})", field.name)
-                })
-                .note(reason)
-                .note(source),
-        );
+        let diagnostic = Diagnostic::new(Code::E0401, span, format!("{} cannot take {what}", platform.title));
+        let (diagnostic, under) = if platform.is_console() {
+            (diagnostic.label("not in its scripts"), format!("`overrides: {{ {}: ... }}`", platform.name))
+        } else {
+            (diagnostic.label("not on every chosen platform").also(self.chosen.span, "chosen here"), "`overrides`".to_owned())
+        };
+        let it = if platform.is_console() { "it" } else { "this platform" };
+        let help = if field.indispensable() {
+            format!("give {it} a value of its own under {under}")
+        } else {
+            format!(
+                "give {it} another value under {under}, or say under `on_unsupported: {{ {}: ... }}` to leave it out ({choice})",
+                field.name
+            )
+        };
+        self.report.push(diagnostic.help(help).note(reason).note(source));
         Fate::Reported
     }
 
     /// What `on_unsupported` says.
-    fn handled(&mut self, field: &'static Field, reason: &str) -> Option<Fate> {
+    pub(super) fn handled(&mut self, field: &'static Field, reason: &str) -> Option<Fate> {
         let asked = self.handling(field)?;
         match asked.handling {
             Handling::Skip => self.leave_out(field, reason.to_owned(), "skipped"),

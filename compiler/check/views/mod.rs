@@ -4,6 +4,7 @@
 
 mod act;
 mod condition;
+mod console;
 
 use std::sync::Arc;
 
@@ -42,11 +43,11 @@ enum Fate {
     LeftOut,
 }
 
-/// All views of a draft.
-pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> Vec<Seen> {
+/// All views of a draft: those of its platforms, and those of the consoles that get it too.
+pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> (Vec<Seen>, Vec<Seen>) {
     let mut fates = vec![Vec::new(); draft.kind.fields.len()];
     let mut seen = Vec::new();
-    for chosen in &draft.platforms {
+    for chosen in draft.platforms.iter().filter(|chosen| !cx.workspace.console_alone(chosen.platform.name)) {
         // Of several targets of a platform, one takes the kind; the others say why they do not.
         let mut tables = chosen.platform.targets.iter().filter_map(|target| cx.schemas.table(draft.kind.name, target));
         let Some(table) = tables.find(|table| table.refused().is_none()) else { continue };
@@ -55,19 +56,61 @@ pub fn all(cx: &Cx<'_>, draft: &Draft, report: &mut Report) -> Vec<Seen> {
             continue;
         }
         for (id, field) in draft.kind.numbered() {
-            let fate = merge.field(id, field);
-            if let Some(fates) = fates.get_mut(id.index()) {
-                fates.push(fate);
-            }
+            merge.field(id, field);
         }
+        merge.tell(&mut fates);
         merge.asked_together();
         merge.servers_own_rules();
         raw::apple::availability::check(cx, draft, chosen, &merge.view, merge.report);
         merge.say_too_new();
         seen.push(merge.finish());
     }
+    let consoles = consoles(cx, draft, &mut fates, report);
     if !draft.platforms_unread {
         nowhere(cx, draft, &fates, report);
+    }
+    (seen, consoles)
+}
+
+/// The platforms that a console alone delivers to, as it takes the profile: nothing is made of them but what it delivers, and rules
+/// between profiles ask them like any other.
+pub fn delivered(cx: &Cx<'_>, draft: &Draft, consoles: &[Seen]) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for chosen in draft.platforms.iter().filter(|chosen| cx.workspace.console_alone(chosen.platform.name)) {
+        let name = cx.workspace.delivered_by(chosen.platform.name);
+        let Some(console) = consoles.iter().find(|console| console.view.platform.name == name) else { continue };
+        let range = chosen.range.unwrap_or(Range { from: chosen.platform.oldest_supported, below: None });
+        let view = View { platform: chosen.platform, range, exact: chosen.exact, span: chosen.span, ..console.view.clone() };
+        seen.push(Seen { view, table: console.table, keys: console.keys.clone() });
+    }
+    seen
+}
+
+/// The views of the consoles that were asked for and deliver to a platform of the profile.
+fn consoles(cx: &Cx<'_>, draft: &Draft, fates: &mut [Vec<Fate>], report: &mut Report) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for platform in &cx.workspace.consoles {
+        let table = platform.targets.iter().find_map(|target| cx.schemas.table(draft.kind.name, target));
+        let Some(table) = table else { continue };
+        if let Some(why) = table.refused() {
+            console::refused(platform, draft, &why, report);
+            continue;
+        }
+        if !console::delivers(platform, draft, report) {
+            continue;
+        }
+        let chosen = Chosen::bare(platform, draft.id_span);
+        let mut merge = Merge::new(cx, draft, &chosen, table, report);
+        for (id, field) in draft.kind.numbered() {
+            merge.field(id, field);
+        }
+        merge.by_hand_takes();
+        if let Some(diagnostic) = support::root_refused(&merge.view, merge.table, merge.draft) {
+            merge.report.push(diagnostic);
+        }
+        merge.cmdlet_has_what_it_needs();
+        merge.tell(fates);
+        seen.push(merge.finish());
     }
     seen
 }
@@ -95,9 +138,10 @@ fn nowhere(cx: &Cx<'_>, draft: &Draft, fates: &[Vec<Fate>], report: &mut Report)
     }
 }
 
-/// Whether any target writes a field at all.
+/// Whether any platform's target writes a field at all.
 fn taken_somewhere(cx: &Cx<'_>, kind: &Kind, id: FieldId) -> bool {
-    let tables = cx.schemas.tables.iter().filter(|table| table.kind == kind.name);
+    let platforms = || cx.schemas.platforms.iter().flat_map(|platform| platform.targets);
+    let tables = cx.schemas.tables.iter().filter(|table| table.kind == kind.name && platforms().any(|own| *own == table.target));
     tables.filter_map(|table| table.answers.get(id.index())).any(|answer| match answer {
         Answer::Whole(lowerings) => lowerings.iter().any(|lowering| !matches!(lowering.write, Write::Unsupported(_))),
         Answer::Parts(_) => true,
@@ -178,6 +222,13 @@ impl<'a, 'b> Merge<'a, 'b> {
             *slot = fate;
         }
         fate
+    }
+
+    /// Adds what became of each field.
+    fn tell(&self, fates: &mut [Vec<Fate>]) {
+        for (all, fate) in fates.iter_mut().zip(&self.fates) {
+            all.push(*fate);
+        }
     }
 
     fn judge(&mut self, id: FieldId, field: &'static Field) -> Fate {

@@ -86,8 +86,9 @@ pub(super) fn platforms(schemas: &Schemas, kind: &Kind) -> Value {
 }
 
 pub(super) fn overrides(schemas: &Schemas, kind: &Kind) -> Value {
-    let settings =
-        served(schemas, kind).map(|platform| (platform.name.to_owned(), definition(&format!("{}-settings", kind.name))));
+    let settings = served(schemas, kind)
+        .chain(schemas.consoles)
+        .map(|platform| (platform.name.to_owned(), definition(&format!("{}-settings", kind.name))));
     json!({
         "description": common("overrides"),
         "type": "object",

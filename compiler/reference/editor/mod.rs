@@ -19,7 +19,7 @@ use shared::{platform_values, shared};
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{FleetKind, Kind, Schemas, Server};
+use crate::schema::{FleetKind, Kind, Platform, Schemas, Server};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
@@ -135,6 +135,11 @@ pub fn workspace_schema(schemas: &Schemas) -> Value {
                 "additionalProperties": false,
                 "properties": platform_values(schemas.platforms.iter()),
             },
+            "consoles": {
+                "description": "Consoles that get the profiles too, beside what the servers deliver.",
+                "type": "array",
+                "items": one_of(schemas.consoles.iter().map(|console| (console.name, console.title))),
+            },
             "directory": {
                 "description": "People and devices: a file of people (CSV, NDJSON or LDIF, by its name), relative to this one, or one file each.",
                 "anyOf": [
@@ -178,14 +183,20 @@ fn organization() -> Value {
 }
 
 fn server(schemas: &Schemas) -> Value {
-    let names = || one_of(schemas.servers.iter().map(|server: &&Server| (server.name, server.title)));
-    let platforms = schemas.platforms.iter().map(|platform| (platform.name.to_owned(), described(platform.title, names())));
+    let servers = || schemas.servers.iter().map(|server: &&Server| (server.name, server.title));
+    // A console in the place of a server delivers alone.
+    let names = |platform: Option<&Platform>| {
+        let delivers = |console: &&Platform| platform.is_none_or(|platform| console.delivers.contains(&platform.name));
+        one_of(servers().chain(schemas.consoles.iter().filter(delivers).map(|console| (console.name, console.title))))
+    };
+    let platforms =
+        schemas.platforms.iter().map(|platform| (platform.name.to_owned(), described(platform.title, names(Some(platform)))));
     json!({
         "description": "The MDM server that delivers: one for all platforms, or one for each. `payloadc servers` lists them; `manual` \
                         means that a person installs the file, `generic` some server whose tokens are not known.",
         "default": "manual",
         "anyOf": [
-            names(),
+            names(None),
             { "type": "object", "additionalProperties": false, "properties": platforms.collect::<Map<_, _>>() },
         ],
     })

@@ -2,9 +2,10 @@
 //!
 //! The tables themselves are read by the catalog, the program's own reader: here they are only proved to be readable.
 
+use super::cmdlets::cmdlets;
 use super::reader::{At, Words};
 use super::{Files, Mistake, Read, leak, read};
-use crate::catalog::{Catalog, Correction, Demand, Overlay, Row, Rule, Section, Table, sections};
+use crate::catalog::{Catalog, Cmdlets, Correction, Demand, Overlay, Row, Rule, Section, Table, sections};
 use crate::source;
 
 /// The tables of Apple's payloads, Apple's declarations, Windows nodes.
@@ -15,6 +16,7 @@ const OVERLAY: &str = "vendor/overlay.yaml";
 pub struct Vendor {
     pub overlay: &'static Overlay,
     pub sections: [&'static [Section]; 3],
+    pub cmdlets: Cmdlets,
 }
 
 pub fn vendor(files: &Files) -> Result<(Vendor, &'static Catalog), Mistake> {
@@ -23,9 +25,10 @@ pub fn vendor(files: &Files) -> Result<(Vendor, &'static Catalog), Mistake> {
     let (payloads, first) = table(files, payloads, overlay)?;
     let (declarations, second) = table(files, declarations, overlay)?;
     let (nodes, third) = table(files, nodes, overlay)?;
-    let catalog: &'static Catalog = Box::leak(Box::new(Catalog::new(payloads, declarations, nodes, overlay)));
+    let cmdlets = cmdlets(files)?;
+    let catalog: &'static Catalog = Box::leak(Box::new(Catalog::new(payloads, declarations, nodes, overlay, cmdlets)));
     read(files, OVERLAY, |root| fits(root, catalog))?;
-    Ok((Vendor { overlay, sections: [first, second, third] }, catalog))
+    Ok((Vendor { overlay, sections: [first, second, third], cmdlets }, catalog))
 }
 
 fn table<S: Row>(files: &Files, path: &str, overlay: &'static Overlay) -> Result<(Table<S>, &'static [Section]), Mistake> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::catalog::{TABLES, Vendor};
-use crate::catalog::{Correction, Demand, Overlay, Rule, Section};
+use crate::catalog::{Cmdlet, Cmdlets, Correction, Demand, Overlay, Parameter, Rule, Section};
 use crate::schema::{
     Allowed, Alternative, Answer, Approximation, Attribute, Case, Choice, Collision, Competes, Constant, Encoding, Exec, Field,
     FleetKind, Form, Format, Group, Having, Instance, Kind, Literal, Lowering, Mandatory, Needs, Platform, Presence, Referent,
@@ -38,8 +38,9 @@ pub fn statics(schemas: &Schemas, vendor: &Vendor) -> String {
     let _ = writeln!(out, "/// Everything in `schemas/`.");
     let _ = writeln!(
         out,
-        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, not_yet: {}, kinds: {kinds}, fleet: {fleet}, tables: {tables}, servers: {servers} }};",
+        "pub static SCHEMAS: Schemas = Schemas {{ platforms: {}, consoles: {}, not_yet: {}, kinds: {kinds}, fleet: {fleet}, tables: {tables}, servers: {servers} }};",
         schemas.platforms.rust(),
+        schemas.consoles.rust(),
         schemas.not_yet.rust()
     );
     let _ = writeln!(out, "/// Everything in `schemas/vendor`.");
@@ -49,7 +50,8 @@ pub fn statics(schemas: &Schemas, vendor: &Vendor) -> String {
     };
     let tables: Vec<String> = TABLES.into_iter().zip(&vendor.sections).map(table).collect();
     let _ = writeln!(out, "static OVERLAY: Overlay = {};", vendor.overlay.rust());
-    let _ = writeln!(out, "pub static CATALOG: Catalog = Catalog::new({}, &OVERLAY);", tables.join(", "));
+    let _ =
+        writeln!(out, "pub static CATALOG: Catalog = Catalog::new({}, &OVERLAY, {});", tables.join(", "), vendor.cmdlets.rust());
     out
 }
 
@@ -93,7 +95,7 @@ structs! {
     Referent { kind, warn }
     Choice { name, doc, attribute, holds, oid, warn, absent, approximation }
     Approximation { attribute, doc }
-    Platform { name, title, oldest_supported, ends, one_scope, names, also_called, targets }
+    Platform { name, title, oldest_supported, ends, one_scope, names, also_called, targets, delivers, source }
     Table { kind, target, to, implies, remark, unverified, source, answers, order }
     Alternative { needs, root }
     Root { is, instance }
@@ -111,6 +113,9 @@ structs! {
     Overlay { apple, windows, rules }
     Correction { of, at, changes, reason, source }
     Rule { of, at, when, demand, keys, advice, reason, source }
+    Cmdlets { all, release }
+    Cmdlet { name, parameters }
+    Parameter { name, ty, required, allowed, sets }
 }
 
 impl Rust for Version {

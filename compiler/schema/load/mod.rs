@@ -4,6 +4,7 @@
 //! each stops the build with file, line and column. A loader that ignores what it does not know loses settings silently.
 
 pub mod catalog;
+mod cmdlets;
 pub mod emit;
 mod fleet;
 mod kind;
@@ -57,7 +58,7 @@ fn text(text: &str) -> &'static str {
 /// # Errors
 /// The first mistake of the first file that has one.
 pub fn load(files: &Files) -> Result<(Schemas, Vendor, &'static Catalog), Mistake> {
-    let (platforms, not_yet) = read(files, "platforms.yaml", platforms)?;
+    let (platforms, consoles, not_yet) = read(files, "platforms.yaml", platforms)?;
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for path in under(files, "kinds/") {
         kinds.push(Box::leak(Box::new(read(files, path, |root| kind::kind(root, stem(path), platforms))?)));
@@ -84,8 +85,15 @@ pub fn load(files: &Files) -> Result<(Schemas, Vendor, &'static Catalog), Mistak
         fleet.push(Box::leak(Box::new(read(files, path, |root| fleet::kind(root, stem(path)))?)));
     }
     let (vendor, catalog) = catalog::vendor(files)?;
-    let schemas =
-        Schemas { platforms, not_yet, kinds: leak(kinds), fleet: leak(fleet), tables: leak(tables), servers: leak(servers) };
+    let schemas = Schemas {
+        platforms,
+        consoles,
+        not_yet,
+        kinds: leak(kinds),
+        fleet: leak(fleet),
+        tables: leak(tables),
+        servers: leak(servers),
+    };
     Ok((schemas, vendor, catalog))
 }
 
@@ -116,7 +124,7 @@ fn read<T>(files: &Files, path: &str, reader: impl FnOnce(&Node) -> Read<T>) -> 
     }
 }
 
-type Platforms = (&'static [Platform], &'static [(&'static str, &'static str)]);
+type Platforms = (&'static [Platform], &'static [Platform], &'static [(&'static str, &'static str)]);
 
 fn platforms(root: &Node) -> Read<Platforms> {
     let words = Words::of(root)?;
@@ -137,13 +145,42 @@ fn platforms(root: &Node) -> Read<Platforms> {
             one_scope: words.text_or_empty("one_scope")?,
             also_called: words.texts_or_empty("also_called")?,
             targets: leak(words.must("targets")?.texts()?),
+            delivers: &[],
+            source: "",
         });
         words.finish()?;
+    }
+    let mut consoles = Vec::new();
+    for (name, node) in words.must("consoles")?.pairs()? {
+        consoles.push(console(name, node, &platforms)?);
     }
     let not_yet = words.must("not_yet")?.pairs()?.into_iter();
     let not_yet = not_yet.map(|(name, node)| Ok((name, reader::At(node).text()?))).collect::<Read<Vec<_>>>()?;
     words.finish()?;
-    Ok((leak(platforms), leak(not_yet)))
+    Ok((leak(platforms), leak(consoles), leak(not_yet)))
+}
+
+fn console(name: &'static str, node: &Node, platforms: &[Platform]) -> Read<Platform> {
+    let words = Words::of(node)?;
+    let delivers = words.must("delivers")?;
+    let names = delivers.texts()?;
+    if names.is_empty() || names.iter().any(|name| !platforms.iter().any(|platform| platform.name == *name)) {
+        return delivers.mistake("platforms are wanted");
+    }
+    let console = Platform {
+        name,
+        title: words.must("title")?.text()?,
+        oldest_supported: Version([0; 4]),
+        ends: None,
+        one_scope: "",
+        names: &[],
+        also_called: &[],
+        targets: leak(words.must("targets")?.texts()?),
+        delivers: leak(names),
+        source: words.must("source")?.text()?,
+    };
+    words.finish()?;
+    Ok(console)
 }
 
 fn version(span: Span, text: &str) -> Read<Version> {

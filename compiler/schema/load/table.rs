@@ -12,7 +12,7 @@ use crate::source::{Node, Tree};
 const INSTANCES: [(&str, Instance); 3] =
     [("braced_guid", Instance::BracedGuid), ("guid", Instance::Guid), ("sha1_thumbprint", Instance::Sha1Thumbprint)];
 
-const ENCODINGS: [(&str, Encoding); 13] = [
+const ENCODINGS: [(&str, Encoding); 14] = [
     ("inverted", Encoding::Inverted),
     ("one_zero", Encoding::OneZero),
     ("decimal", Encoding::Decimal),
@@ -24,6 +24,7 @@ const ENCODINGS: [(&str, Encoding); 13] = [
     ("minutes", Encoding::Minutes),
     ("payload_uuid", Encoding::PayloadUuid),
     ("sha1_thumbprint", Encoding::Sha1Thumbprint),
+    ("profile", Encoding::Profile),
     ("rdn_arrays", Encoding::RdnArrays),
     ("dn_text", Encoding::DnText),
 ];

@@ -18,7 +18,15 @@ use crate::diagnostic::Code;
 pub use user_name::USER_NAME;
 
 /// The target.
-pub const WRITER: Writer = Writer { target: "ios", embeds: true, by_hand: &[USER_NAME, mobileconfig::PAYLOADS], assemble };
+pub const WRITER: Writer = Writer {
+    target: "ios",
+    embeds: true,
+    names: false,
+    sets_up: ".mobileconfig",
+    by_hand: &[USER_NAME, mobileconfig::PAYLOADS],
+    deploy: None,
+    assemble,
+};
 
 const NOT_TRUSTED_YET: &str = "a root certificate that is installed by hand is not trusted for TLS until the user turns it on under Settings > \
     General > About > Certificate Trust Settings";

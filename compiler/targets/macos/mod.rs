@@ -11,7 +11,15 @@ use super::{Assembled, Bundle, Fault, Surroundings, Writer, mobileconfig};
 use crate::schema::Scope;
 
 /// The target.
-pub const WRITER: Writer = Writer { target: "macos", embeds: true, by_hand: &[USER_NAME, mobileconfig::PAYLOADS], assemble };
+pub const WRITER: Writer = Writer {
+    target: "macos",
+    embeds: true,
+    names: false,
+    sets_up: ".mobileconfig",
+    by_hand: &[USER_NAME, mobileconfig::PAYLOADS],
+    deploy: None,
+    assemble,
+};
 
 fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<Assembled>, Fault> {
     let scope = match bundle.main.profile.scope {

@@ -6,5 +6,12 @@
 use super::{Writer, declaration};
 
 /// The target.
-pub const WRITER: Writer =
-    Writer { target: "macos_ddm", embeds: false, by_hand: &[declaration::DECLARATIONS], assemble: declaration::assemble };
+pub const WRITER: Writer = Writer {
+    target: "macos_ddm",
+    embeds: false,
+    names: false,
+    sets_up: ".json",
+    by_hand: &[declaration::DECLARATIONS],
+    deploy: None,
+    assemble: declaration::assemble,
+};

@@ -129,7 +129,9 @@ impl Nodes {
                 self.contains_secret |= !matches!(source, SecretSource::Token(_));
                 fill::secret(source, part, around)?
             }
-            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Item(_) => return Err(Fault("a node holds one value".into())),
+            Datum::List(_) | Datum::PayloadUuid(_) | Datum::Item(_) | Datum::Profile(_) => {
+                return Err(Fault("a node holds one value".into()));
+            }
         }))
     }
 
@@ -224,7 +226,8 @@ fn meant(datum: &Datum, value: Option<&str>) -> Option<Text> {
         | Datum::SecretData(_)
         | Datum::Secret(_)
         | Datum::List(_)
-        | Datum::PayloadUuid(_) => None,
+        | Datum::PayloadUuid(_)
+        | Datum::Profile(_) => None,
     }
 }
 

@@ -13,5 +13,12 @@ use super::Writer;
 use super::syncml::{ALTERNATIVE_NAMES, NODES, SERVER_URL, USER_NAME, assemble};
 
 /// The target.
-pub const WRITER: Writer =
-    Writer { target: "windows", embeds: false, by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES, NODES], assemble };
+pub const WRITER: Writer = Writer {
+    target: "windows",
+    embeds: false,
+    names: false,
+    sets_up: ".install.xml",
+    by_hand: &[USER_NAME, SERVER_URL, ALTERNATIVE_NAMES, NODES],
+    deploy: None,
+    assemble,
+};
