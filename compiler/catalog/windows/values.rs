@@ -130,11 +130,11 @@ impl Allowed {
     #[must_use]
     pub fn takes(&self, value: &str) -> bool {
         match self {
-            Allowed::Enum(values) => values.iter().any(|known| known.value == value),
+            Allowed::Enum(values) => values.iter().any(|known| known.value == value || same_number(known.value, value)),
             Allowed::Flag(values) => {
-                let numbers = values.iter().filter_map(|known| known.value.parse::<u64>().ok());
+                let numbers = values.iter().filter_map(|known| number_of(known.value));
                 let all = numbers.fold(0, |all, number| all | number);
-                value.parse::<u64>().is_ok_and(|number| number & !all == 0)
+                number_of(value).is_some_and(|number| number & !all == 0)
             }
             Allowed::Range(ranges) => {
                 value.parse::<i64>().is_ok_and(|number| ranges.iter().any(|(from, to)| (*from..=*to).contains(&number)))
@@ -142,4 +142,17 @@ impl Allowed {
             _ => true,
         }
     }
+}
+
+/// A number as the vendor writes it: `4`, or `0x4` for what is sent as `4`.
+fn number_of(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// Whether a value in hexadecimal is the same number as one in decimal.
+fn same_number(known: &str, value: &str) -> bool {
+    known.starts_with("0x") && number_of(known).is_some_and(|known| number_of(value) == Some(known))
 }
