@@ -112,9 +112,7 @@ pub fn compile(input: Input<'_>) -> Output {
         .iter()
         .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
         .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
-    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
-    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
-    let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
+    let expressions = expressions(&workspace, input.per_user.is_some());
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: input.catalog,
@@ -145,19 +143,17 @@ pub fn compile(input: Input<'_>) -> Output {
     if unusable {
         outcome.broken.extend(outcome.profiles.iter().map(|profile| profile.id.clone()));
     }
-    let mut made = Made::default();
-    match (&input.per_user, &fleet) {
+    let Made { artifacts, deployments, written } = match (&input.per_user, &fleet) {
         (None, _) => {
             let before = Before { previous: input.previous.as_ref(), tracked: input.tracked, sources: &sources };
-            made = run.shared(&mut outcome, fleet.as_ref(), &before, &mut report);
+            run.shared(&mut outcome, fleet.as_ref(), &before, &mut report)
         }
         (Some(per_user), Some(fleet)) if !unusable => {
             let files = people::Outside { expressions: &expressions, files: input.files, tracked: input.tracked };
-            made.written = people::build(&run, fleet, &files, per_user, &outcome, &mut report);
+            Made { written: people::build(&run, fleet, &files, per_user, &outcome, &mut report), ..Made::default() }
         }
-        (Some(_), _) => {}
-    }
-    let Made { artifacts, deployments, written } = made;
+        (Some(_), _) => Made::default(),
+    };
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
@@ -165,6 +161,13 @@ pub fn compile(input: Input<'_>) -> Output {
     let withheld = outcome.wanted_by_broken.iter().map(|(platform, id)| ((*platform).to_owned(), id.to_string())).collect();
     let diagnostics = report.into_sorted();
     Output { sources, diagnostics, artifacts, workspace, profiles, broken, withheld, fleet, deployments, written }
+}
+
+/// What evaluates the expressions of a workspace.
+fn expressions(workspace: &Workspace, people: bool) -> Expressions {
+    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
+    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
+    if people { expressions.with_people() } else { expressions }
 }
 
 /// What a run made.
@@ -306,7 +309,7 @@ impl Run<'_> {
             report.append(said);
             match made {
                 Some(made) => {
-                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"))
+                    artifacts.extend(made.into_iter().filter(|artifact| deployed(artifact) || artifact.entry.role != "query"));
                 }
                 None => failed.push(profile.id.clone()),
             }
