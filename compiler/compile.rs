@@ -5,6 +5,7 @@
 
 mod describe;
 mod fleet;
+mod git;
 mod hidden;
 mod nodes;
 mod output;
@@ -29,7 +30,7 @@ use crate::ir::{Certificate, Id, Lowered, Profile, SecretSource, Value, View};
 use crate::lower::{self, Referents};
 use crate::manifest::Manifest;
 use crate::schema::Table;
-use crate::source::{SourceId, Sources};
+use crate::source::{Node, SourceId, Sources};
 use crate::targets::{self, Bundle, Part, Surroundings, Writer};
 pub use output::{Artifact, Deployment, Listed, Output, Traced};
 pub use people::{OfPerson, PerUser, Written};
@@ -100,19 +101,17 @@ pub trait FetchSecrets: Sync {
 /// Runs everything.
 #[must_use]
 pub fn compile(input: Input<'_>) -> Output {
-    let Input { mut sources, report, .. } = input;
-    let mut report = report;
+    let Input { mut sources, mut report, .. } = input;
     let workspace_node = input.workspace.and_then(|id| read::workspace(id, &sources, &mut report));
     let workspace = match &workspace_node {
         Some(node) => Workspace::read(node, &SCHEMAS, &input.overrides, &sources, &mut report),
         None => Workspace::bare(input.overrides.organization.as_deref().unwrap_or("invalid.invalid"), &SCHEMAS, &input.overrides),
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
-    let (others, documents): (Vec<Document<'_>>, Vec<Document<'_>>) = files
-        .iter()
-        .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
-        .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some());
-    let expressions = expressions(&workspace, input.per_user.is_some());
+    let (others, documents) = told_apart(&files);
+    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
+    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
+    let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: input.catalog,
@@ -163,11 +162,12 @@ pub fn compile(input: Input<'_>) -> Output {
     Output { sources, diagnostics, artifacts, workspace, profiles, broken, withheld, fleet, deployments, written }
 }
 
-/// What evaluates the expressions of a workspace.
-fn expressions(workspace: &Workspace, people: bool) -> Expressions {
-    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
-    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
-    if people { expressions.with_people() } else { expressions }
+/// Collections and deployments, and the documents of profiles.
+fn told_apart(files: &[(String, Vec<Node>)]) -> (Vec<Document<'_>>, Vec<Document<'_>>) {
+    files
+        .iter()
+        .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
+        .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some())
 }
 
 /// What a run made.
@@ -183,24 +183,6 @@ struct Before<'a> {
     previous: Option<&'a Manifest>,
     tracked: &'a dyn Fn(&str) -> bool,
     sources: &'a Sources,
-}
-
-/// Artifacts with secrets in a git work tree that does not ignore them are one `git add` away from everybody.
-fn into_git(artifacts: &[Artifact], profiles: &[Profile], tracked: &dyn Fn(&str) -> bool, report: &mut Report) -> Vec<Id> {
-    let mut refused = Vec::new();
-    for artifact in artifacts.iter().filter(|artifact| artifact.entry.contains_secret && tracked(&artifact.entry.path)) {
-        let Some(profile) = profiles.iter().find(|profile| *profile.id == *artifact.entry.profile) else { continue };
-        report.push(in_git(profile));
-        refused.push(profile.id.clone());
-    }
-    refused
-}
-
-fn in_git(profile: &Profile) -> Diagnostic {
-    let message = format!("the artifacts of `{}` hold a secret, and git does not ignore the output folder", profile.id);
-    Diagnostic::new(Code::E0504, profile.spans.id, message)
-        .label("this profile")
-        .help("add the output folder to .gitignore, write elsewhere with `--out`, or pass `--allow-secrets-in-git`")
 }
 
 /// What making artifacts depends on.
@@ -257,7 +239,7 @@ impl Run<'_> {
         let (mut artifacts, failed) = self.build(outcome, fleet, report);
         outcome.broken.extend(failed);
         outcome.broken.extend(history::same_object(&artifacts, &outcome.profiles, report));
-        outcome.broken.extend(into_git(&artifacts, &outcome.profiles, before.tracked, report));
+        outcome.broken.extend(git::into_git(&artifacts, &outcome.profiles, before.tracked, report));
         if let Some(previous) = before.previous {
             let failed = history::compare(previous, &artifacts, &outcome.profiles, self.workspace, before.sources, report);
             outcome.broken.extend(failed);

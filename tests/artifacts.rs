@@ -54,13 +54,15 @@ fn judge(input: &Path) -> Vec<String> {
     vec![format!("{}: built {}, committed {}", folder.display(), names(&built), names(&committed))]
 }
 
-/// What sets something up: `<target>.mobileconfig`, `<target>.install.xml`, `<target>.device.install.xml`; of the last also `.remove.xml`.
+/// What sets something up: `<target>.mobileconfig`, `<target>.<label>.json`, `<target>.install.xml`, `<target>.device.install.xml`; of the last also
+/// `.remove.xml`.
 fn artifacts_of(id: &str, out: &Path) -> BTreeMap<String, Vec<u8>> {
     let wanted = |path: &Path| {
         let target = path.parent()?.file_name()?.to_str()?;
         let suffix = path.file_name()?.to_str()?.strip_prefix(id)?.strip_prefix('.')?;
         // Of nodes, what takes them away is a part of the profile's meaning.
         let wanted = matches!(suffix, "mobileconfig" | "install.xml")
+            || suffix.ends_with(".json")
             || suffix.ends_with(".install.xml")
             || suffix.ends_with(".remove.xml");
         wanted.then(|| format!("{target}.{suffix}"))

@@ -3,7 +3,7 @@
 //! In a document, in order, in one temporary folder:
 //! * `sh`: the commands run with `bash`; `payloadc` and `cargo run -- ...` are the program under test;
 //! * `text` right behind `sh`: what those commands printed (`UPDATE=1 cargo test --test documents` rewrites);
-//! * `yaml file=PATH`: the block is written there;
+//! * `yaml file=PATH`, `xml file=PATH`: the block is written there;
 //! * `yaml workspace`: the payloadc.yaml of the blocks behind it;
 //! * `yaml compiles`, `yaml fails=CODE`: profiles that do so.
 //!
@@ -132,7 +132,7 @@ impl Reader<'_> {
             ("yaml", "workspace") => self.workspace = Some(block.to_owned()),
             ("yaml", "compiles") => self.compiles(place, block, None),
             ("yaml", rest) if rest.starts_with("fails=") => self.compiles(place, block, rest.strip_prefix("fails=")),
-            ("yaml", rest) if rest.starts_with("file=") => {
+            ("yaml" | "xml", rest) if rest.starts_with("file=") => {
                 let path = self.folder.join(rest.strip_prefix("file=").unwrap());
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, block).unwrap();

@@ -147,6 +147,22 @@ fn other_files_are_passed_over_in_folders_and_refused_by_name() {
     assert_eq!((run.code, run.stderr.as_str()), (2, "payloadc: there is no artifact in `.`\n"));
 }
 
+/// A workspace with facts of its own is linted by them.
+#[test]
+fn a_workspace_brings_its_own_facts() {
+    let profile = String::from_utf8(copy_of("misspelt-key/good/profile.mobileconfig")).unwrap();
+    let profile = profile.replace("com.apple.dock</string>", "org.example.tree</string>");
+    let folder = folder(&[("profiles/tree.mobileconfig", profile.as_bytes())]);
+    let path = "profiles/tree.mobileconfig";
+    assert_eq!(payloadc_in(folder.path(), &["lint", path, "--deny", "warnings"]).code, 0);
+    fs::write(folder.path().join("payloadc.yaml"), "organization: { name: Contoso, identifier: com.contoso }\n").unwrap();
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/catalog/expected/apple/payloads.tsv");
+    fs::create_dir_all(folder.path().join(".payloadc/catalog/apple")).unwrap();
+    fs::copy(expected, folder.path().join(".payloadc/catalog/apple/payloads.tsv")).unwrap();
+    let run = payloadc_in(folder.path(), &["lint", path]);
+    assert!(run.stderr.contains("`tilesize` is no documented key of `org.example.tree`"), "{}", run.stderr);
+}
+
 #[test]
 fn formats_and_denied_warnings_are_those_of_check() {
     let folder = folder(&[("wifi.mobileconfig", &copy_of("peap-without-server-trust/bad/profile.mobileconfig"))]);

@@ -107,7 +107,7 @@ fn filled(node: &Node) -> String {
             path.push('/');
         }
         above.push_str(segment);
-        let braced = above.contains("/ActiveSync/Accounts/{}");
+        let braced = above.contains("/ActiveSync/Accounts/{}") || above.contains("/EMAIL2/{}");
         path.push_str(match segment {
             "{}" if braced => "{6B29FC40-CA47-1067-B31D-00DD010662DA}",
             "{}" => "6B29FC40-CA47-1067-B31D-00DD010662DA",
@@ -174,7 +174,8 @@ fn check(cases: &[&Case]) -> Vec<String> {
 fn every_writable_leaf_of_the_catalog_can_be_written() {
     let cases = cases();
     let v2 = cases.iter().filter(|case| case.node.release.starts_with("v2")).count();
-    assert_eq!(v2, CATALOG.census().windows.writable_leaves, "all of them are tried");
+    // What the overlay lets be written comes on top.
+    assert!(v2 >= CATALOG.census().windows.writable_leaves && v2 >= 4_522, "all of them are tried");
     let mut wrong = Vec::new();
     // What asks something of others is written by itself.
     let (alone, together): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| !case.node.needs.is_empty());

@@ -35,7 +35,8 @@ pub fn certain(word: &str, near: &str) -> bool {
         3..12 => 1,
         _ => 2,
     };
-    strsim::damerau_levenshtein(&plain(word), &plain(near)) <= most
+    // Words cannot differ less than their lengths do: a very long one is not compared.
+    length.abs_diff(near.chars().count()) <= most && strsim::damerau_levenshtein(&plain(word), &plain(near)) <= most
 }
 
 /// Offers the nearest known word, as a fix where it is certain; else all of them. `noun`: "field", "server".

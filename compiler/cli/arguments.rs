@@ -84,7 +84,7 @@ pub enum Command {
     /// Print the JSON Schema (draft-07) that editors use
     #[command(after_help = "Example:\n  payloadc schema email")]
     Schema {
-        /// A kind, `workspace`, `manifest`, `deployed` (files of deployments) or `diagnostic`; all kinds when absent
+        /// A kind, `workspace`, `manifest`, `deployed` (files of deployments), `reported` and `evaluation` (what `evaluate` reads and prints) or `diagnostic`; all kinds when absent
         kind: Option<String>,
     },
     /// List the MDM servers whose tokens and limits are known, or describe one

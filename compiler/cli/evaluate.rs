@@ -28,7 +28,8 @@ pub fn run(command: &Evaluate, style: Style) -> Result<Exit, Failure> {
     let run = compiled(&what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
     let mut sources = run.output.sources;
     let mut report = Report::new();
-    report.extend(run.output.diagnostics);
+    // Warnings about the workspace are for whoever builds it.
+    report.extend(run.output.diagnostics.into_iter().filter(|diagnostic| diagnostic.severity() == Severity::Error));
     let fleet = run.output.fleet.as_ref();
     let fleet = fleet.ok_or_else(|| Failure("the workspace has no collections and no deployments".into()))?;
     let scene = Scene::of(fleet, &run.output.artifacts).ok_or_else(|| unknown(fleet))?;

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::arguments::Lint;
+use super::catalog::of_workspace;
 use super::globs::slashes;
-use super::load::STDIN;
+use super::load::{STDIN, find_above};
 use super::run::{denied, say};
 use super::{Exit, Failure};
 use crate::artifact::{FILE_BYTES, Not, may_be_artifact, sort};
 use crate::builtin::CATALOG;
+use crate::catalog::Catalog;
 use crate::diagnostic::render::Style;
 use crate::diagnostic::{Report, Severity};
 use crate::lint::{File, Output, lint};
@@ -25,7 +27,7 @@ const START: u64 = 64;
 pub fn run(command: &Lint, style: Style) -> Result<Exit, Failure> {
     let denied = denied(&command.deny)?;
     let files = read(&command.inputs)?;
-    let output = lint(files, &CATALOG, Report::new());
+    let output = lint(files, facts(&command.inputs)?, Report::new());
     if output.artifacts == 0 && output.diagnostics.is_empty() {
         let names: Vec<String> = command.inputs.iter().map(|input| format!("`{}`", input.display())).collect();
         return Err(Failure(format!("there is no artifact in {}", names.join(", "))));
@@ -34,6 +36,14 @@ pub fn run(command: &Lint, style: Style) -> Result<Exit, Failure> {
     count(&output)?;
     let errors = output.diagnostics.iter().any(|found| found.severity() == Severity::Error || denied.contains(&found.code));
     Ok(if errors { Exit::Errors } else { Exit::Clean })
+}
+
+/// The facts of the workspace in which the first input lies; the built-in ones outside of any.
+fn facts(inputs: &[PathBuf]) -> Result<&'static Catalog, Failure> {
+    let first = inputs.first().map_or(Path::new("."), PathBuf::as_path);
+    let folder = if first.is_dir() || first == Path::new("-") { first } else { first.parent().unwrap_or(first) };
+    let folder = if folder.as_os_str().is_empty() || folder == Path::new("-") { Path::new(".") } else { folder };
+    find_above(folder).map_or(Ok(&CATALOG), |root| of_workspace(&root))
 }
 
 /// What was passed over is not kept quiet.

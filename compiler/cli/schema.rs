@@ -6,9 +6,11 @@ use crate::reference::editor::{fleet_schema, kind_schema, profile_schema, worksp
 
 const MANIFEST: &str = include_str!("../../schemas/editor/manifest.schema.json");
 const DEPLOYED: &str = include_str!("../../schemas/editor/deployed.schema.json");
+const REPORTED: &str = include_str!("../../schemas/editor/reported.schema.json");
+const EVALUATION: &str = include_str!("../../schemas/editor/evaluation.schema.json");
 const DIAGNOSTIC: &str = include_str!("../../schemas/editor/diagnostic.schema.json");
 
-/// The schema of a kind, of `workspace`, `manifest`, `deployed` or `diagnostic`; of all kinds when nothing is named.
+/// The schema of a kind, of `workspace`, `manifest`, `deployed`, `reported`, `evaluation` or `diagnostic`; of all kinds when nothing is named.
 ///
 /// # Errors
 /// There is no such schema.
@@ -18,6 +20,8 @@ pub fn run(name: Option<&str>) -> Result<String, String> {
         Some("workspace") => workspace_schema(&SCHEMAS),
         Some("manifest") => return Ok(MANIFEST.to_owned()),
         Some("deployed") => return Ok(DEPLOYED.to_owned()),
+        Some("reported") => return Ok(REPORTED.to_owned()),
+        Some("evaluation") => return Ok(EVALUATION.to_owned()),
         Some("diagnostic") => return Ok(DIAGNOSTIC.to_owned()),
         Some(name) => match (SCHEMAS.kind(name), SCHEMAS.fleet_kind(name)) {
             (Some(kind), _) => kind_schema(&SCHEMAS, kind),
@@ -30,8 +34,16 @@ pub fn run(name: Option<&str>) -> Result<String, String> {
 
 fn unknown(name: &str) -> String {
     let fleet = || SCHEMAS.fleet.iter().map(|kind| kind.name);
-    let known =
-        || SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain(["workspace", "manifest", "deployed", "diagnostic"]);
+    let known = || {
+        SCHEMAS.kinds.iter().map(|kind| kind.name).chain(fleet()).chain([
+            "workspace",
+            "manifest",
+            "deployed",
+            "reported",
+            "evaluation",
+            "diagnostic",
+        ])
+    };
     match nearest(name, known()) {
         Some(near) => format!("no schema is called `{name}`; `{near}` is near"),
         None => format!("no schema is called `{name}`; known are {}", list(known())),
@@ -96,6 +108,8 @@ mod tests {
             Some("workspace"),
             Some("manifest"),
             Some("deployed"),
+            Some("reported"),
+            Some("evaluation"),
             Some("collection"),
             Some("deployment"),
             Some("diagnostic"),

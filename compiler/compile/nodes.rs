@@ -19,6 +19,7 @@ impl Run<'_> {
             return failed;
         }
         let nothing = Fetched::nothing();
+        let mut said: Vec<(Span, Span)> = Vec::new();
         let mut owners: HashMap<(&str, String), (&Job<'_>, Span)> = HashMap::new();
         for job in jobs.iter().filter(|job| !job.writer.embeds) {
             let part = Part { profile: job.profile, view: job.view, lowered: &job.lowered };
@@ -32,9 +33,11 @@ impl Run<'_> {
                     Entry::Occupied(owner) => {
                         let (other, there) = *owner.get();
                         let named = syncml::names_nodes(&job.lowered) || syncml::names_nodes(&other.lowered);
-                        if other.profile.id == job.profile.id || !named {
+                        // An instance and what lies in it are one cause.
+                        if other.profile.id == job.profile.id || !named || said.contains(&(span, there)) {
                             continue;
                         }
+                        said.push((span, there));
                         let pair = [(span, there, &other.profile.id, "also here"), (there, span, &job.profile.id, "first here")];
                         for (at, also, id, label) in pair {
                             let message = format!("`{place}` is written by `{id}`, too");

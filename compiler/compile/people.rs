@@ -297,7 +297,7 @@ impl Everybody<'_> {
             return false;
         }
         if let Some(profile) = self.profiles.get(artifact.entry.profile.as_str()) {
-            report.push(super::in_git(profile));
+            report.push(super::git::in_git(profile));
         }
         true
     }

@@ -215,8 +215,10 @@ codes! {
     W0613 "deprecated-key",
     W0620 "unknown-payload-key-sent",
     W0621 "supervised-only",
+    W0622 "payload-keys-advised",
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
+    W0652 "value-of-another-form",
     // Notes.
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",

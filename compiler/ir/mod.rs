@@ -9,6 +9,7 @@ mod node;
 mod profile;
 mod text;
 mod tree;
+mod value;
 mod view;
 
 pub use entry::{ByHand, Datum, Entry, Lowered, Place, Trouble};
@@ -18,7 +19,8 @@ pub use node::{AdmxFile, AdmxInstall, Element, NodeCommand, NodeData, NodeSettin
 pub(crate) use profile::Fill;
 pub use profile::{
     Adopt, Certificate, CertificateClass, Id, Identity, IdentitySource, LeftOut, Origin, Profile, ProfileParts, SecretSource,
-    Setting, Spans, Value, View,
+    Setting, Spans, View,
 };
 pub use text::{Piece, Text};
 pub use tree::{Branch, Item, Member, Tree, Wanted};
+pub use value::Value;

@@ -39,7 +39,10 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
             // A copy is the same profile, and one for other devices replaces nothing.
             let rival = others.iter().find(|(other, _)| !same(other, root) && one_device(other, root, catalog));
             let first = rival.map(|(_, span)| *span);
-            others.push((root, span));
+            // A few are enough to compare with, however many there are.
+            if others.len() < 16 {
+                others.push((root, span));
+            }
             let Some(first) = first.filter(|first| said.insert((first.source, span.source))) else { continue };
             let message = format!("two profiles have the {what} `{}`", shorten(text));
             let diagnostic = Diagnostic::new(Code::E0831, span, message).label("the second replaces the first on a device");

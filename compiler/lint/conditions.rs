@@ -22,7 +22,11 @@ pub fn check(
             && let Some((message, span)) = about.broken(rule)
         {
             let code = if rule.advice { Code::W0853 } else { Code::E0814 };
-            let diagnostic = Diagnostic::new(code, span.unwrap_or(at), message).label("here");
+            let diagnostic = Diagnostic::new(code, span.unwrap_or(at), message).label(if span.is_some() {
+                "here"
+            } else {
+                "missing in this one"
+            });
             report.push(diagnostic.note(format!("{}: {}", rule.reason, rule.source)));
         }
     }

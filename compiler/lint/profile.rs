@@ -1,5 +1,7 @@
 //! A configuration profile: its own keys, its payloads one by one, and what they are to each other.
 
+use std::collections::HashMap;
+
 use crate::artifact::{Entry, Node, Value};
 use crate::catalog::{Catalog, OS, Payload, Support};
 use crate::check::{certain, vendor};
@@ -36,8 +38,9 @@ pub fn check(root: &Node, catalog: &'static Catalog, report: &mut Report) {
         }
     }
     let known: Vec<Vec<&'static Payload>> = payloads.iter().map(|payload| payload_types(payload, catalog)).collect();
+    let named = references::by_uuid(&payloads);
     for (payload, types) in payloads.iter().zip(&known) {
-        one(payload, types, &payloads, catalog, report);
+        one(payload, types, &named, catalog, report);
     }
     identity::apart(root, &payloads, report);
     let each: Vec<(&Node, &Payload)> =
@@ -98,7 +101,13 @@ fn payload_types(payload: &Node, catalog: &'static Catalog) -> Vec<&'static Payl
     }
 }
 
-fn one(payload: &Node, types: &[&'static Payload], all: &[&Node], catalog: &'static Catalog, report: &mut Report) {
+fn one(
+    payload: &Node,
+    types: &[&'static Payload],
+    all: &references::Payloads<'_>,
+    catalog: &'static Catalog,
+    report: &mut Report,
+) {
     common(payload, catalog, report);
     let Some(entry) = payload.get("PayloadType") else { return };
     let Some(ty) = entry.value.text() else { return };
@@ -151,14 +160,14 @@ fn unknown(ty: &str, entry: &Entry, catalog: &'static Catalog, report: &mut Repo
 
 /// Types of which a device takes one.
 fn single(payloads: &[(&Node, &Payload)], report: &mut Report) {
-    for (at, (node, payload)) in payloads.iter().enumerate() {
+    let mut firsts: HashMap<&str, &Node> = HashMap::new();
+    for (node, payload) in payloads {
         let there = || payload.systems.iter().filter(|support| support.there());
-        if payload.variant.is_some()
-            || !there().all(|support| support.versions.introduced.is_none() || support.multiple == Some(false))
-        {
+        if payload.variant.is_some() || !there().all(|support| support.multiple == Some(false)) {
             continue;
         }
-        let Some((first, _)) = payloads.get(..at).into_iter().flatten().find(|(_, other)| other.name == payload.name) else {
+        let Some(first) = firsts.get(payload.name) else {
+            firsts.insert(payload.name, node);
             continue;
         };
         let message = format!("a profile holds one payload of type `{}`", payload.name);

@@ -1,5 +1,7 @@
 //! Keys that point at another payload of the profile: it is there, and of the right class.
 
+use std::collections::HashMap;
+
 use crate::artifact::{Entry, Node, Value};
 use crate::catalog::{Key, Payload, Refers};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -14,14 +16,23 @@ const IDENTITIES: [&str; 4] =
 /// Payloads that bring a certificate.
 const CERTIFICATES: [&str; 3] = ["com.apple.security.root", "com.apple.security.pkcs1", "com.apple.security.pem"];
 
+/// The payloads of a profile by their `PayloadUUID` in capitals; of several with one, the first.
+pub type Payloads<'a> = HashMap<String, &'a Node>;
+
+/// The payloads of a profile, to be looked up.
+pub fn by_uuid<'a>(payloads: &[&'a Node]) -> Payloads<'a> {
+    let named = payloads.iter().rev().filter_map(|payload| Some((payload.text_of("PayloadUUID")?.to_uppercase(), *payload)));
+    named.collect()
+}
+
 /// Checks every reference of a payload against all payloads of its profile.
-pub fn check(node: &Node, types: &[&'static Payload], payloads: &[&Node], report: &mut Report) {
+pub fn check(node: &Node, types: &[&'static Payload], payloads: &Payloads<'_>, report: &mut Report) {
     for payload in types {
         below(node, payload, None, payloads, report);
     }
 }
 
-fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, payloads: &[&Node], report: &mut Report) {
+fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, payloads: &Payloads<'_>, report: &mut Report) {
     for entry in node.entries().unwrap_or_default() {
         let Some(key) = payload.step(inside, &entry.key) else { continue };
         match &entry.value.value {
@@ -40,15 +51,14 @@ fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, p
     }
 }
 
-fn reference(entry: &Entry, node: &Node, key: &Key, payloads: &[&Node], report: &mut Report) {
+fn reference(entry: &Entry, node: &Node, key: &Key, payloads: &Payloads<'_>, report: &mut Report) {
     let wants = match key.refers {
         Some(Refers::Identity) => &IDENTITIES[..],
         Some(Refers::Certificate) => &CERTIFICATES[..],
         _ => return,
     };
     let Some(text) = node.text().filter(|text| !is_templated(text)) else { return };
-    let same = |payload: &&&Node| payload.text_of("PayloadUUID").is_some_and(|own| own.eq_ignore_ascii_case(text));
-    let found = payloads.iter().find(same);
+    let found = payloads.get(&text.to_uppercase());
     let Some(found) = found else {
         let placed = Entry { key: entry.key.clone(), key_span: entry.key_span, value: node.clone() };
         if !uuid(&placed, &mut Report::new()) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::fill;
 use super::{Assembled, Bundle, Fault, Part, Role, Surroundings};
-use crate::catalog::{Catalog, Key, KeyType, Payload};
+use crate::catalog::{Catalog, Key, KeyType, Payload, Support};
 use crate::ir::{Branch, ByHand, Datum, Entry, Item, Member, Origin, Profile, SecretSource, Tree, Value as Written, View};
 
 /// One entry for each declaration.
@@ -79,7 +79,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
         let mut writing = Writing { part: main, around, contains_secret: false };
         let payload = writing.members(&item.members)?;
         if let Some(section) = &item.section {
-            verify(around.catalog, section, item, &payload)?;
+            verify(around.catalog, section, item, &payload, main.view.platform.name)?;
         }
         files.push(file(&item.ty, &item.label, &payload, writing.contains_secret, main, around)?);
     }
@@ -177,13 +177,26 @@ impl Writing<'_> {
 }
 
 /// Every key against the vendor's tables; what `unknown: warn` let through is not judged.
-fn verify(catalog: &'static Catalog, section: &str, item: &Item, payload: &Map<String, Value>) -> Result<(), Fault> {
+fn verify(
+    catalog: &'static Catalog,
+    section: &str,
+    item: &Item,
+    payload: &Map<String, Value>,
+    platform: &'static str,
+) -> Result<(), Fault> {
     let facts = catalog.section(section).ok_or_else(|| Fault(format!("`{section}` is not in the vendor tables")))?;
-    dictionary(facts, None, Some(&item.members), payload)
+    dictionary(Facts { payload: facts, platform }, None, Some(&item.members), payload)
+}
+
+/// What the vendor says of a type, for one platform.
+#[derive(Clone, Copy)]
+struct Facts {
+    payload: &'static Payload,
+    platform: &'static str,
 }
 
 fn dictionary(
-    facts: &'static Payload,
+    facts: Facts,
     inside: Option<&'static Key>,
     members: Option<&[Member]>,
     object: &Map<String, Value>,
@@ -193,17 +206,20 @@ fn dictionary(
         if member.is_some_and(|member| !member.known) {
             continue;
         }
-        let key =
-            facts.step(inside, name).ok_or_else(|| Fault(format!("`{name}` of `{}` is not in the vendor tables", facts.name)))?;
+        let key = facts
+            .payload
+            .step(inside, name)
+            .ok_or_else(|| Fault(format!("`{name}` of `{}` is not in the vendor tables", facts.payload.name)))?;
         judge(facts, key, member.map(|member| &member.tree), value)?;
     }
-    match facts.required_inside(inside).find(|key| !object.contains_key(key.name())) {
-        Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.name))),
+    let there = |key: &&Key| key.on(facts.platform).is_none_or(Support::there);
+    match facts.payload.required_inside(inside).filter(there).find(|key| !object.contains_key(key.name())) {
+        Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.payload.name))),
         None => Ok(()),
     }
 }
 
-fn judge(facts: &'static Payload, key: &'static Key, tree: Option<&Tree>, value: &Value) -> Result<(), Fault> {
+fn judge(facts: Facts, key: &'static Key, tree: Option<&Tree>, value: &Value) -> Result<(), Fault> {
     let fits = match key.ty {
         KeyType::String | KeyType::Date | KeyType::Data => value.is_string(),
         KeyType::Integer => value.is_i64() || value.is_u64(),
@@ -215,15 +231,15 @@ fn judge(facts: &'static Payload, key: &'static Key, tree: Option<&Tree>, value:
         KeyType::Any => true,
     };
     if !fits {
-        return Err(Fault(format!("`{}` of `{}` cannot have this value", key.path, facts.name)));
+        return Err(Fault(format!("`{}` of `{}` cannot have this value", key.path, facts.payload.name)));
     }
-    if key.ty == KeyType::Any || facts.inside(Some(key)).next().is_none() {
+    if key.ty == KeyType::Any || facts.payload.inside(Some(key)).next().is_none() {
         return Ok(());
     }
     match (value, tree.map(|tree| &tree.branch)) {
         (Value::Object(object), Some(Branch::Dictionary(members))) => dictionary(facts, Some(key), Some(members), object),
         (Value::Array(values), Some(Branch::Array(trees))) => {
-            let Some(member) = facts.step(Some(key), "[]") else { return Ok(()) };
+            let Some(member) = facts.payload.step(Some(key), "[]") else { return Ok(()) };
             values.iter().zip(trees).try_for_each(|(value, tree)| judge(facts, member, Some(tree), value))
         }
         _ => Ok(()),

@@ -26,6 +26,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     let mut writing = Writing { bundle, around, tokens: Vec::new(), uuids: Vec::new(), contains_secret: false };
     let mut parts: Vec<&Part<'_>> = bundle.with.iter().collect();
     parts.push(main);
+    parts.sort_by_key(|part| rank(part.lowered.root.is));
     let mut ranked: Vec<(usize, Value)> = Vec::new();
     for part in parts {
         ranked.extend(writing.payloads(part)?);
@@ -50,7 +51,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     top.insert("PayloadUUID".into(), own.clone().into());
     top.insert("PayloadVersion".into(), 1.into());
     let facts = around.catalog.payload(WHOLE).ok_or_else(|| Fault(format!("`{WHOLE}` is not in the vendor tables")))?;
-    let mut open = Open::default();
+    let mut open = Open::nothing(main.view.platform.name);
     // Each payload was judged by its own type.
     open.let_through("PayloadContent");
     open.verify(around.catalog, facts, &top)?;
@@ -118,7 +119,7 @@ impl Writing<'_> {
             .payload(name)
             .ok_or_else(|| Fault(format!("payload type `{name}` is not in the vendor tables")))?;
         let mut payload = Dictionary::new();
-        let mut open = Open::default();
+        let mut open = Open::nothing(part.view.platform.name);
         for entry in &part.lowered.entries {
             let value = self.datum(&entry.datum, part)?;
             if filled_in_later(&entry.datum) {

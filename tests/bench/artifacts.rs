@@ -15,12 +15,15 @@ pub fn drawn() -> Vec<(String, Vec<u8>)> {
     (0..PROFILES).map(|at| (format!("profiles/{at:03}.mobileconfig"), profile(at, &mut draw).into_bytes())).collect()
 }
 
+/// Draws the keys of a payload, which may refer to a certificate; gives its type, too.
+type Kind = fn(&mut Xorshift, &str) -> (&'static str, String);
+
 fn profile(at: usize, draw: &mut Xorshift) -> String {
     let id = format!("com.contoso.drawn-{at}");
     let mut payloads = String::new();
     let certificate = uuid(draw);
     payload(&mut payloads, "com.apple.security.root", &format!("{id}.root"), &certificate, &root());
-    let kinds: [fn(&mut Xorshift, &str) -> (&'static str, String); 5] = [wifi, passcode, restrictions, privacy, mail];
+    let kinds: [Kind; 5] = [wifi, passcode, restrictions, privacy, mail];
     for (number, kind) in kinds.iter().enumerate() {
         if number == at % kinds.len() || draw.percent(55) {
             let (ty, keys) = kind(draw, &certificate);

@@ -2,8 +2,21 @@
 
 use super::workspace::{Workspace, mail, payloadc, run_in};
 
-const COMMANDS: [&str; 12] =
-    ["build", "check", "init", "list", "explain", "support", "schema", "servers", "forget", "completions", "man", "version"];
+const COMMANDS: [&str; 13] = [
+    "lint",
+    "build",
+    "check",
+    "init",
+    "list",
+    "explain",
+    "support",
+    "schema",
+    "servers",
+    "forget",
+    "completions",
+    "man",
+    "version",
+];
 
 #[test]
 fn unknown_words_end_with_2() {

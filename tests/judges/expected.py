@@ -6,8 +6,8 @@
 ARTIFACT_ROOT holds `<kind>/<field>/<value>/<target>.mobileconfig` or `.install.xml` (or a folder `fields` that does).
 Shares no code with payloadc. The table's columns, separated by tabs:
 
-    profile field   `<kind>.<field>`; value: the name of the fixture's folder; target
-    place           `<payload type>/<key>/<key>` or a LocURI as it is written; `Configuration` is the profile itself; `{}` is one UUID or
+    profile field   `<kind>.<field>`; value: the name of the fixture's folder; target, of declarations with the label: `ios_ddm.1`, of nodes with the file: `windows.user`
+    place           `<payload type>/<key>/<key>` or a LocURI as it is written; `Configuration` is the profile itself, `Declaration` what stands beside its payload; `{}` is one UUID or
                     SHA-1 thumbprint, `{sha1:<file>}` that of a certificate of fixtures/authority; a first segment declared by a line `= <name> <text>` stands for that text;
                     `-`: the target is sent nothing for this field, the artifact says what `required/only` says
     format          string integer boolean data array, or chr int bool b64 bin node null, in front of it a verb where the verb matters,
@@ -28,7 +28,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-SUFFIX = {"ios": "mobileconfig", "macos": "mobileconfig", "windows_phone": "install.xml", "windows": "install.xml"}
+SUFFIX = {
+    "ios": "mobileconfig", "macos": "mobileconfig", "windows_phone": "install.xml", "windows": "install.xml",
+    "ios_ddm": "json", "macos_ddm": "json",
+    "windows_phone.device": "install.xml", "windows.device": "install.xml", "windows.user": "install.xml", "windows.admx": "install.xml",
+}
 INSTANCE = r"(?:[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}|[0-9A-F]{40})"
 UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}")
 VERBS = ("Add", "Replace", "Exec", "Delete")
@@ -43,7 +47,7 @@ def read_table(path):
         if cells[0] == "=":
             names[cells[1]] = cells[2]
             continue
-        if len(cells) != 6 or not all(cells) or cells[2] not in SUFFIX:
+        if len(cells) != 6 or not all(cells) or cells[2].partition(".")[0] not in SUFFIX:
             sys.exit(f"{path}:{number}: not six columns, or no such target")
         field, value, target, place, form, wire = cells
         first, slash, rest = place.partition("/")
@@ -87,6 +91,12 @@ def plist_walk(where, found, owner):
             yield Entry(place, forms.get(type(value), type(value).__name__), value, owner=owner)
 
 
+def json_entries(path):
+    tree = json.loads(path.read_text("utf-8"))
+    payload = tree.pop("Payload", {})
+    return [*plist_walk("Declaration", tree, None), *plist_walk(tree.get("Type", "?"), payload, None)]
+
+
 def syncml_entries(path):
     text = re.sub(r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>", "", path.read_text("utf-8"))
     root = ElementTree.fromstring(f"<_>{text}</_>")
@@ -110,11 +120,11 @@ class Judge:
 
     def path(self, field, value, target):
         kind, _, rest = field.partition(".")
-        return self.root / kind / rest / value / f"{target}.{SUFFIX[target]}"
+        return self.root / kind / rest / value / f"{target}.{SUFFIX[target.partition('.')[0]]}"
 
     def entries(self, path):
         if path not in self.cache:
-            reader = plist_entries if path.suffix == ".mobileconfig" else syncml_entries
+            reader = {".mobileconfig": plist_entries, ".json": json_entries}.get(path.suffix, syncml_entries)
             try:
                 self.cache[path] = reader(path)
             except FileNotFoundError:
@@ -191,7 +201,7 @@ def coverage(root, rows, judge):
     asked = {judge.path(field, value, target) for _, field, value, target, *_ in rows}
     folders = {path.parent for path in asked}
     for path in sorted(root.rglob("*")):
-        if path.name.split(".", 1)[-1] in SUFFIX.values() and path not in asked:
+        if (path.name.split(".", 1)[-1] in SUFFIX.values() or path.suffix == ".json") and path not in asked:
             yield f"{path}: no row"
         if path.name == "input.yaml" and path.parent not in folders:
             yield f"{path}: no row"

@@ -58,6 +58,21 @@ KEYS = {
         **CERTIFICATE, "Password": str, "KeyIsExtractable": bool, "AllowAllAppsAccess": bool,
     },
 }
+# Types that are written key by key, as far as fixtures/fields writes them; what Apple does not document is there under `unknown: warn`.
+KEYS.update({
+    "com.apple.dock": {
+        "tilesize": int, "static-only": bool, "autohide": bool, "orientation": str, "persistent-apps": list, "undocumented": dict,
+    },
+    "com.apple.wifi.managed": {
+        "SSID_STR": str, "EncryptionType": str, "PayloadCertificateUUID": str, "EAPClientConfiguration": dict,
+    },
+    "com.apple.vpn.managed.applayer": {
+        "UserDefinedName": str, "VPNType": str, "VPNSubType": str, "VPNUUID": str, "VPN": dict,
+    },
+    "com.apple.carddav.account": {"CardDAVHostName": str, "VPNUUID": str},
+    "com.apple.MCX": {"dontAllowFDEDisable": bool, "timeServer": str},
+    "com.apple.Safari": {"HomePage": str},
+})
 SCEP = {
     "URL": str, "Name": str, "Subject": list, "Challenge": str, "Keysize": int, "Key Type": str, "Key Usage": int,
     "Retries": int, "RetryDelay": int, "SubjectAltName": dict, "KeyIsExtractable": bool, "AllowAllAppsAccess": bool,
@@ -70,8 +85,13 @@ NEEDED = {
     "com.apple.security.root": {"PayloadContent"},
     "com.apple.security.pkcs1": {"PayloadContent"},
     "com.apple.security.pkcs12": {"PayloadContent"},
+    "com.apple.wifi.managed": {"EncryptionType"},
+    "com.apple.vpn.managed.applayer": {"VPNUUID", "VPNType"},
+    "com.apple.carddav.account": {"CardDAVHostName"},
 }
 PLATFORM = {
+    "com.apple.dock": {"macos"},
+    "com.apple.MCX": {"macos"},
     "com.apple.eas.account": {"ios"},
     "com.apple.ews.account": {"macos"},
 }
@@ -178,6 +198,10 @@ class Profile:
                 self.references(f"{where}/{key}", value, kinds)
             if key == "PayloadUUID" or not key.rstrip("s").endswith("UUID"):
                 continue
+            if key == "VPNUUID":
+                if value not in self.vpns:
+                    self.say(f"{where}: `VPNUUID` {value!r} is no VPN of this profile")
+                continue
             wanted = ANCHOR if "Anchor" in key else IDENTITY
             for uuid in value if isinstance(value, list) else [value]:
                 if uuid not in kinds:
@@ -209,11 +233,13 @@ class Profile:
     def payload(self, where, found, platform):
         kind = found.get("PayloadType")
         self.envelope(where, found)
+        if isinstance(kind, str) and "." in kind and not kind.startswith(("com.apple.", "com.example.")):
+            return  # a preference domain of somebody else's application
         if kind not in KEYS:
             self.say(f"{where}: no payload type known here")
             return
         self.typed(where, found, {**COMMON, **KEYS[kind]})
-        for key in sorted(NEEDED[kind] - found.keys()):
+        for key in sorted(NEEDED.get(kind, set()) - found.keys()):
             self.say(f"{where}: no `{key}`")
         if platform and platform not in PLATFORM.get(kind, {platform}):
             self.say(f"{where}: not for {platform}")
@@ -274,6 +300,7 @@ class Profile:
             self.say("profile: `PayloadContent` is not an array of payloads")
             return
         kinds = {found.get("PayloadUUID"): found.get("PayloadType") for found in content}
+        self.vpns = {found.get("VPNUUID") for found in content if found.get("PayloadType") == "com.apple.vpn.managed.applayer"}
         for number, found in enumerate(content):
             where = f"payload {number} ({found.get('PayloadType')})"
             self.payload(where, found, platform)

@@ -135,6 +135,20 @@ EXPECTED = [
     (TABLE, "\ttrue\tmacos\t-", "\ttrue\tandroid\t-", "no such target"),
 ]
 
+CONFIGURATION, ACTIVATION = "declarations/ios_ddm/passcode.1.json", "declarations/ios_ddm/passcode.activation.json"
+DECLARATION = [
+    (CONFIGURATION, "{", "", "cannot be read"),
+    (CONFIGURATION, '"MinimumLength": 8', '"MinimumLength": 9', "is not the SHA-256 of the content"),
+    (CONFIGURATION, '"MinimumLength": 8', '"MinimumLength": 8, "MinimumLength": 8', "stands twice"),
+    (CONFIGURATION, '"Identifier"', '"identifier"', "its keys are not"),
+    (CONFIGURATION, '"com.apple.configuration.', '"com.apple.', "`Type` is"),
+    (CONFIGURATION, "com.example.passcode.1", "com.example." + "passcode" * 8, "of 1 to 64 octets"),
+    (CONFIGURATION, "com.example.passcode.1", "com.example.passcode.2", "is no declaration of this profile"),
+    (CONFIGURATION, "com.example.passcode.1", "com.example.passcode.activation", "stands twice"),
+    (ACTIVATION, "com.apple.activation.simple", "com.apple.management.simple", "no activation names it"),
+    (ACTIVATION, '"com.example.passcode.1"', '"com.example.passcode.activation"', "points at a com.apple.activation.simple"),
+]
+
 
 def run(judge, *arguments, environment=None):
     command = [sys.executable, "-B", str(HERE / judge), *map(str, arguments)]
@@ -143,6 +157,8 @@ def run(judge, *arguments, environment=None):
 
 
 def arguments_of(judge, sample, folder):
+    if judge == "declaration.py":
+        return [folder / "declarations"]
     return ["--table", folder / TABLE, folder / "expected"] if judge == "expected.py" else [folder / sample]
 
 
@@ -173,6 +189,8 @@ def whole():
         yield "sound artifacts", run("expected.py", "--table", SAMPLES / TABLE, SAMPLES / "expected"), 0, "8 passed, 0 failed"
         yield "whole where bare is wanted", run("syncml.py", "--bare", SAMPLES / "generic"), 1, "a whole message where"
         yield "whole for Fleet", run("syncml.py", "--fleet", SAMPLES / "generic"), 1, "fleet 2: an XML declaration"
+        yield "sound declarations", run("declaration.py", SAMPLES / "declarations"), 0, "2 declarations judged, 0"
+        yield "no declarations", run("declaration.py", empty), 1, "0 declarations judged"
         yield "no profiles", run("mobileconfig.py", empty), 1, "0 profiles judged"
         yield "no SyncML", run("syncml.py", empty), 1, "0 artifacts judged"
         yield "no artifacts", run("expected.py", "--table", SAMPLES / TABLE, empty), 1, "0 passed"
@@ -204,7 +222,7 @@ def main():
         if not holds:
             failed += 1
             print(f"comparison: {name}")
-    for judge, cases in (("mobileconfig.py", MOBILECONFIG), ("syncml.py", SYNCML), ("expected.py", EXPECTED)):
+    for judge, cases in (("mobileconfig.py", MOBILECONFIG), ("syncml.py", SYNCML), ("expected.py", EXPECTED), ("declaration.py", DECLARATION)):
         for one in cases:
             tried += 1
             problem = case(judge, *one)

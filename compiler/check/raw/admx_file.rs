@@ -54,6 +54,9 @@ pub enum Element {
     MultiText,
 }
 
+/// Deeper than categories lie in any file of Microsoft's.
+const DEEPEST: usize = 64;
+
 /// Registry keys that no ingested policy may write below, and what is let through.
 /// <https://learn.microsoft.com/windows/client-management/win32-and-centennial-app-policy-configuration>
 const REFUSED: [&str; 3] = [r"system", r"software\microsoft", r"software\policies\microsoft"];
@@ -227,8 +230,8 @@ impl Reading {
                 return Err(format!("the file has no category `{name}`"));
             };
             chain.push(name.to_owned());
-            if chain.len() > self.categories.len() {
-                return Err(format!("category `{name}` lies in itself"));
+            if chain.len() > DEEPEST {
+                return Err(format!("category `{name}` lies in itself, or more than {DEEPEST} deep"));
             }
             next = parent;
         }

@@ -1,5 +1,6 @@
 //! Since when, and on which devices, there is a node: against the range of the profile.
 
+use super::command::above;
 use super::csp::Pass;
 use crate::catalog::Node;
 use crate::diagnostic::{Code, Diagnostic};
@@ -39,7 +40,9 @@ impl Pass<'_, '_> {
             return;
         }
         self.build(setting, node);
-        let gone = node.deprecated.map(|since| since.filter(|since| since.0 != [0; 4]));
+        let above = above(self.cx.catalog, &setting.path, node);
+        let gone = std::iter::once(node).chain(above.iter().map(|(node, _)| *node)).find_map(|node| node.deprecated);
+        let gone = gone.map(|since| since.filter(|since| since.0 != [0; 4]));
         if let Some(since) = gone.filter(|since| since.is_none_or(|since| since <= self.view.range.from)) {
             let since = since.map_or_else(String::new, |since| format!(" since {since}"));
             let message = format!("`{}` is deprecated{since}", self.name);

@@ -8,6 +8,10 @@ use crate::check::suggest::list;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{NodeCommand, NodeData, NodeSetting, Verb};
 
+/// Instances that come into being with what lies in them, by documentation.
+/// <https://learn.microsoft.com/windows/client-management/mdm/wifi-csp>
+const BY_ITSELF: &str = "/WiFi/Profile/{}";
+
 /// Whether a node takes a verb.
 pub fn takes(access: Access, verb: Verb) -> bool {
     match verb {
@@ -87,7 +91,7 @@ impl Pass<'_, '_> {
 }
 
 /// The nodes above one, as the tables spell them and as the path does, outermost first.
-fn above<'a>(catalog: &'static Catalog, path: &'a str, node: &'a Node) -> Vec<(&'static Node, &'a str)> {
+pub fn above<'a>(catalog: &'static Catalog, path: &'a str, node: &'a Node) -> Vec<(&'static Node, &'a str)> {
     let general = node.path.match_indices('/').map(|(at, _)| node.path.get(..at).unwrap_or_default());
     let filled = path.match_indices('/').map(|(at, _)| path.get(..at).unwrap_or_default());
     general.zip(filled).filter_map(|(general, filled)| Some((catalog.node(general)?, filled))).collect()
@@ -107,7 +111,7 @@ fn group(catalog: &'static Catalog, path: &str, node: &Node) -> Option<Arc<str>>
 
 /// Nodes above one that a server adds before it: an instance with a name of one's own, and what lies between. Policies need none.
 fn parents(catalog: &'static Catalog, path: &str, node: &Node) -> Vec<(Arc<str>, bool)> {
-    let own = |node: &Node| node.path.contains("{}") && !node.path.contains("/Policy/");
+    let own = |node: &Node| node.path.contains("{}") && !node.path.contains("/Policy/") && !node.path.ends_with(BY_ITSELF);
     let above = above(catalog, path, node);
     above
         .into_iter()

@@ -185,6 +185,7 @@ impl Pass<'_, '_> {
             return None;
         }
         self.well_formed(span, node, &literal)?;
+        self.pattern(span, node, &literal)?;
         Some(Text::literal(spelled(node, &literal)))
     }
 
@@ -229,6 +230,21 @@ impl Pass<'_, '_> {
             Some(near) => diagnostic.help(format!("did you mean `{near}`? {help}")).fix(format!("write `{near}`"), span, near),
             None => diagnostic.help(help),
         });
+    }
+
+    /// The vendor's expression: only one that was compared with documentation refuses a value.
+    fn pattern(&mut self, span: Span, node: &Node, literal: &str) -> Option<()> {
+        let Allowed::Regex(pattern) = node.allowed else { return Some(()) };
+        if matches(pattern, literal) != Some(false) {
+            return Some(());
+        }
+        let message = format!("`{}` has another form in the vendor's tables", self.name);
+        let code = if node.verified { Code::E0453 } else { Code::W0652 };
+        let diagnostic = Diagnostic::new(code, span, message).label("another form");
+        // Some expressions fill a page.
+        let short = pattern.len() <= 100;
+        self.report.push(if short { diagnostic.help(format!("it fits `{pattern}`")) } else { diagnostic });
+        (!node.verified).then_some(())
     }
 
     /// XML and JSON that no CSP could read.
@@ -303,4 +319,10 @@ fn takes(allowed: &Allowed, literal: &str) -> bool {
 /// Whether XML can carry a character.
 pub fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r') || (!c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+/// Whether the whole of a text fits an expression; nothing where the expression itself is none.
+pub fn matches(pattern: &str, text: &str) -> Option<bool> {
+    let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
+    regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok().map(|regex| regex.is_match(text))
 }

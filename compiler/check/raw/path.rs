@@ -2,9 +2,11 @@
 //!
 //! Paths are decoded here; percent-encoding is the writer's.
 
+use super::command::above;
 use super::csp::Pass;
+use super::node_value::matches;
 use super::written::part_of;
-use crate::catalog::{Node, Spot};
+use crate::catalog::{Allowed, Node, Spot};
 use crate::check::suggest::certain;
 use crate::check::vendor;
 use crate::diagnostic::{Code, Diagnostic};
@@ -94,7 +96,7 @@ impl Pass<'_, '_> {
         let phone = self.phone;
         if node.release.ends_with("1607") != phone {
             let title = self.view.platform.title;
-            let diagnostic = Diagnostic::new(Code::E0401, setting.span, format!("{title} does not know this node"));
+            let diagnostic = Diagnostic::new(Code::E0401, setting.span, format!("this node is not known on {title}"));
             let other = path.strip_prefix("./").map(|rest| format!("./User/{rest}"));
             let other = other.filter(|other| !phone && self.cx.catalog.node_for(other).is_some());
             self.report.push(match other {
@@ -117,7 +119,23 @@ impl Pass<'_, '_> {
                 return None;
             }
         }
-        Some(Named::Node(node, path))
+        self.names_fit(setting, node, &path).then_some(Named::Node(node, path))
+    }
+
+    /// Names that the server chooses have a form, where documentation says so.
+    fn names_fit(&mut self, setting: &NodeSetting, node: &'static Node, path: &str) -> bool {
+        let all = above(self.cx.catalog, path, node).into_iter().chain([(node, path)]);
+        for (node, filled) in all.filter(|(node, _)| node.verified && node.name() == "{}") {
+            let name = filled.rsplit('/').next().unwrap_or_default();
+            let Allowed::Regex(pattern) = node.allowed else { continue };
+            if matches(pattern, name) == Some(false) {
+                let message = format!("`{name}` is no name of such a node");
+                let diagnostic = Diagnostic::new(Code::E0450, setting.span, message).label("another form");
+                self.report.push(diagnostic.help(format!("it fits `{pattern}`")));
+                return false;
+            }
+        }
+        true
     }
 
     fn unknown(&mut self, setting: &NodeSetting, code: Code, otherwise: &str) {
@@ -140,7 +158,9 @@ impl Pass<'_, '_> {
             Some(near) if code == Code::E0451 && (scope || certain(path, &near)) => {
                 diagnostic.help(format!("the tables have `{near}`")).fix(format!("write `{near}`"), setting.span, quoted(&near))
             }
-            Some(near) => diagnostic.help(format!("the tables have `{near}`; {otherwise}")),
+            Some(near) => {
+                diagnostic.help(format!("the tables have `{near}`; {}{otherwise}", if code == Code::W0650 { "it " } else { "" }))
+            }
             None if code == Code::E0451 => diagnostic.help(format!("`payloadc catalog search WORD` finds nodes; {otherwise}")),
             None => diagnostic.help(format!("it {otherwise}")),
         });

@@ -53,7 +53,7 @@ impl Pass<'_, '_> {
             // Where Exec is taken for SCEP only, kind `scep_certificate` writes it.
             Verb::Exec if form.exec == Exec::TopLevel => self.refuse(span, "takes Exec for SCEP alone", "an Exec"),
             Verb::Exec if nested && form.exec != Exec::Anywhere => {
-                self.refuse(span, "takes no Exec in an Atomic", "in an Atomic")
+                self.refuse(span, "takes no Exec in an Atomic", "in an Atomic");
             }
             _ => {}
         }

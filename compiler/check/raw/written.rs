@@ -13,8 +13,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{AdmxFile, AdmxInstall, Element, NodeSetting, NodeValue, Text, Verb};
 use crate::source::{Node, Pair, Resolved, Span, Tree, resolve};
 
-/// Beyond what any device takes in one message.
-const MOST_NODES: usize = 10_000;
+/// Beyond what anybody keeps in one profile.
+const MOST_NODES: usize = 4_000;
 /// The longest path; devices take less.
 const LONGEST_PATH: usize = 2_048;
 /// The largest ADMX file: Microsoft's largest has 1 MiB.

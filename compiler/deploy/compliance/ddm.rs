@@ -95,7 +95,7 @@ pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, prob
         return;
     };
     let Some(device) = reports.scene.device(name) else {
-        problems.stranger(&format!("the device `{name}`"));
+        problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{name}`"));
         return;
     };
     let mut findings = Vec::new();
@@ -103,7 +103,8 @@ pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, prob
         let declared = status.items.management.declarations.configurations.iter();
         // A report may tell only what has changed: what it does not name it says nothing about.
         for declaration in declared.filter(|declaration| declaration.identifier == identifier) {
-            findings.push((at, found(declaration, &artifact.bytes)));
+            let digest = (!artifact.entry.contains_secret).then(|| sha256(&artifact.bytes));
+            findings.push((at, found(declaration, digest.as_deref())));
         }
     }
     for (at, finding) in findings {
@@ -111,12 +112,16 @@ pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, prob
     }
 }
 
-fn found(declaration: &Declaration, bytes: &[u8]) -> Finding {
+/// `digest` is that of the artifact; nothing where it holds a secret, which is not read here.
+fn found(declaration: &Declaration, digest: Option<&str>) -> Finding {
     let codes = || declaration.reasons.iter().map(|reason| reason.code.as_str()).take(8).collect::<Vec<_>>().join(", ");
     match (declaration.valid.as_str(), declaration.active) {
         ("invalid", _) => Finding::because(State::Error, codes()),
-        ("valid", true) if declaration.server_token.eq_ignore_ascii_case(&sha256(bytes)) => Finding::of(State::Compliant),
-        ("valid", true) => Finding::because(State::Present, "its server token is not the digest of the artifact"),
+        ("valid", true) => match digest {
+            Some(digest) if declaration.server_token.eq_ignore_ascii_case(digest) => Finding::of(State::Compliant),
+            Some(_) => Finding::because(State::Present, "its server token is not the digest of the artifact"),
+            None => Finding::because(State::Present, "the artifact holds a secret, so that its digest is not known here"),
+        },
         ("valid", false) => Finding::because(State::NonCompliant, if codes().is_empty() { "not active".into() } else { codes() }),
         _ => Finding::because(State::Unknown, "the device has not judged it yet"),
     }

@@ -47,10 +47,13 @@ pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &
             Ok(false) => break,
             Ok(true) => {
                 let plain = text.trim_start_matches('\u{feff}').trim();
-                if !plain.is_empty()
-                    && let Err((what, help)) = line(plain, reports, problems)
-                {
-                    problems.unreadable(number, &text, what, help);
+                if plain.is_empty() {
+                    continue;
+                }
+                match line(plain, reports) {
+                    Ok(()) => {}
+                    Err(Trouble::Stranger(who)) => problems.stranger(number, &text, &who),
+                    Err(Trouble::Unreadable(what, help)) => problems.unreadable(number, &text, what, help),
                 }
             }
             Err(what) => {
@@ -64,35 +67,47 @@ pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &
     }
 }
 
-fn line(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) -> Result<(), (String, &'static str)> {
+/// Why a line counts for nobody.
+enum Trouble {
+    /// It cannot be read, and what to do.
+    Unreadable(String, &'static str),
+    /// It is about somebody or something unknown.
+    Stranger(String),
+}
+
+fn line(text: &str, reports: &mut Reports<'_, '_>) -> Result<(), Trouble> {
     if text.len() > LONGEST {
-        return Err((format!("a report has {} bytes, {LONGEST} are read", text.len()), HELP));
+        return Err(Trouble::Unreadable(format!("a report has {} bytes, {LONGEST} are read", text.len()), HELP));
     }
     let line: Line<'_> = serde_json::from_str(text).map_err(|error| {
         let what = error.to_string();
-        (format!("a line is no report: {}", what.split(" at line ").next().unwrap_or_default()), HELP)
+        Trouble::Unreadable(format!("a line is no report: {}", what.split(" at line ").next().unwrap_or_default()), HELP)
     })?;
     let state = State::find(&line.state).ok_or_else(|| {
         let what = format!("`{}` is no state", line.state.chars().filter(|c| !c.is_control()).take(64).collect::<String>());
-        (what, "states are `compliant`, `non_compliant`, `error`, `unknown`, `not_applicable` and `present`")
+        Trouble::Unreadable(what, "states are `compliant`, `non_compliant`, `error`, `unknown`, `not_applicable` and `present`")
     })?;
     if line.user.is_none() && line.device.is_none() {
-        return Err(("a report names neither a user nor a device".to_owned(), HELP));
+        return Err(Trouble::Unreadable("a report names neither a user nor a device".to_owned(), HELP));
     }
     if line.settings.len() > MOST_SETTINGS {
-        return Err((format!("a report names {} settings, {MOST_SETTINGS} are read", line.settings.len()), HELP));
+        return Err(Trouble::Unreadable(
+            format!("a report names {} settings, {MOST_SETTINGS} are read", line.settings.len()),
+            HELP,
+        ));
     }
     let at = match &line.at {
         Some(at) => Some(OffsetDateTime::parse(at, &Rfc3339).map_err(|_| {
-            ("`at` is no moment".to_owned(), "write date, time and zone, as in `2026-12-31T17:00:00Z`, or leave `at` out")
+            let help = "write date, time and zone, as in `2026-12-31T17:00:00Z`, or leave `at` out";
+            Trouble::Unreadable("`at` is no moment".to_owned(), help)
         })?),
         None => None,
     };
-    let Some(whom) = reports.whom(line.user.as_deref(), line.device.as_deref(), problems) else { return Ok(()) };
-    let Some(profile) = reports.scene.fleet.profile(&line.profile) else {
-        problems.stranger(&format!("the profile `{}`", line.profile));
-        return Ok(());
-    };
+    let whom = reports.whom(line.user.as_deref(), line.device.as_deref());
+    let whom = whom
+        .ok_or_else(|| Trouble::Stranger(format!("`{}`", line.device.as_deref().or(line.user.as_deref()).unwrap_or_default())))?;
+    let profile = reports.scene.fleet.profile(&line.profile);
+    let profile = profile.ok_or_else(|| Trouble::Stranger(format!("the profile `{}`", line.profile)))?;
     let finding = Finding { state, differs: line.settings, why: line.reason };
     reports.take(whom, profile, at.map(OffsetDateTime::unix_timestamp), finding);
     Ok(())

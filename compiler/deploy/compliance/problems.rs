@@ -21,7 +21,7 @@ pub struct Problems {
     said: Vec<(usize, usize, String, &'static str)>,
     more: usize,
     strangers: usize,
-    first_stranger: Option<String>,
+    first_stranger: Option<((usize, usize), String)>,
 }
 
 impl Problems {
@@ -38,23 +38,31 @@ impl Problems {
             self.more += 1;
             return;
         }
+        let (from, to) = self.mark(line, text);
+        self.said.push((from, to, message.into(), help));
+    }
+
+    /// A report of somebody, or about something, that is not known here, in a line with this text.
+    pub fn stranger(&mut self, line: u64, text: &str, what: &str) {
+        self.strangers += 1;
+        if self.first_stranger.is_none() {
+            let place = if line > LAST_LINE { (0, 0) } else { self.mark(line, text) };
+            self.first_stranger = Some((place, what.chars().filter(|c| !c.is_control()).take(SHOWN).collect()));
+        }
+    }
+
+    /// Puts a line into the excerpt; lines come in order.
+    fn mark(&mut self, line: u64, text: &str) -> (usize, usize) {
         while self.line < line {
             self.excerpt.push('\n');
             self.line += 1;
             self.marked = None;
         }
-        let (from, to) = *self.marked.get_or_insert_with(|| {
+        *self.marked.get_or_insert_with(|| {
             let from = self.excerpt.len();
             self.excerpt.extend(text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }));
             (from, self.excerpt.len())
-        });
-        self.said.push((from, to, message.into(), help));
-    }
-
-    /// A report of somebody, or about something, that is not known here.
-    pub fn stranger(&mut self, what: &str) {
-        self.strangers += 1;
-        self.first_stranger.get_or_insert_with(|| what.chars().filter(|c| !c.is_control()).take(SHOWN).collect());
+        })
     }
 
     /// How many reports were left out.
@@ -81,12 +89,11 @@ impl Problems {
             }
             report.push(diagnostic);
         }
-        if self.strangers > 0 {
+        if let Some(((from, to), first)) = self.first_stranger {
             let reports = if self.strangers == 1 { "1 report is".to_owned() } else { format!("{} reports are", self.strangers) };
             let message = format!("{reports} about somebody or something that is not deployed to");
-            let diagnostic = Diagnostic::new(Code::W0956, Span::start_of(id), message);
-            let first = self.first_stranger.unwrap_or_default();
-            report.push(diagnostic.help(format!("the first is about {first}; it is counted for nobody")));
+            let diagnostic = Diagnostic::new(Code::W0956, span(from, to), message).label("the first of them");
+            report.push(diagnostic.help(format!("{first} is not known here, and is counted for nobody")));
         }
     }
 }

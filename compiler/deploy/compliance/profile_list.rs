@@ -37,7 +37,7 @@ fn answer(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) ->
     let Some(name) = name else { return Err("no `UDID` says which device this is".into()) };
     let status = answer.get("Status").and_then(Value::as_string).unwrap_or("Acknowledged");
     let Some(device) = reports.scene.device(name) else {
-        problems.stranger(&format!("the device `{name}`"));
+        problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{name}`"));
         return Ok(());
     };
     let list = match answer.get("ProfileList").and_then(Value::as_array) {

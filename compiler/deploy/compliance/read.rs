@@ -63,9 +63,8 @@ pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &
     if bytes.len() as u64 > LARGEST {
         return problems.unreadable(1, "", format!("the file has more than {LARGEST} bytes"), "hand in one file for each device");
     }
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => return problems.unreadable(1, "", "the file is not UTF-8", "convert it"),
+    let Ok(text) = String::from_utf8(bytes) else {
+        return problems.unreadable(1, "", "the file is not UTF-8", "convert it");
     };
     let text = text.trim_start_matches('\u{feff}');
     match form {

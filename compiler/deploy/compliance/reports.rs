@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::scene::{Scene, Whom};
-use super::{Finding, Problems, State};
+use super::{Finding, State};
 
 /// One finding.
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +31,11 @@ impl<'s, 'a> Reports<'s, 'a> {
         Reports { scene, slots: HashMap::new(), findings: Vec::new(), known: HashMap::new(), used: 0 }
     }
 
-    /// Whom these names mean. A device that is not known stands for its user.
-    pub fn whom(&self, user: Option<&str>, device: Option<&str>, problems: &mut Problems) -> Option<Whom> {
+    /// Whom these names mean; a device that is not known stands for its user.
+    #[must_use]
+    pub fn whom(&self, user: Option<&str>, device: Option<&str>) -> Option<Whom> {
         let by_device = device.and_then(|name| self.scene.device(name)).map(Whom::Device);
-        let found = by_device.or_else(|| user.and_then(|name| self.scene.directory.users.find(name)).map(Whom::User));
-        if found.is_none() {
-            problems.stranger(&format!("`{}`", device.or(user).unwrap_or_default()));
-        }
-        found
+        by_device.or_else(|| user.and_then(|name| self.scene.directory.users.find(name)).map(Whom::User))
     }
 
     /// Takes a finding in. The newest counts, of equally old ones the later; only that something is there is no news where its content was

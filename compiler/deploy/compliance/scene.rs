@@ -76,11 +76,11 @@ impl<'a> Scene<'a> {
 
     /// The profile as it is sent to a subject; nothing where conflicts keep it from being sent.
     #[must_use]
-    pub fn sent(&self, subject: usize, profile: &'a Profile) -> Option<(&'a Profile, Option<String>)> {
+    pub fn sent(&self, subject: usize, profile: &'a Profile) -> Option<(&'a Profile, Option<&'a str>)> {
         let audience = self.fleet.audiences.audience(subject).and_then(|at| self.fleet.audiences.all.get(at));
         match audience.and_then(|audience| audience.fate(profile)) {
             Some(fate) if fate.failed => None,
-            Some(fate) => Some((fate.changed.as_deref().unwrap_or(profile), fate.variant.clone())),
+            Some(fate) => Some((fate.changed.as_deref().unwrap_or(profile), fate.variant.as_deref())),
             None => Some((profile, None)),
         }
     }
@@ -107,7 +107,7 @@ impl<'a> Scene<'a> {
     pub fn artifact(&self, device: u32, profile: &'a Profile) -> Option<&'a Artifact> {
         let subject = self.subject(Whom::Device(device))?;
         let (_, variant) = self.sent(subject, profile)?;
-        self.artifacts.get(&(&*profile.id, variant.as_deref(), self.platform(device).as_str())).copied()
+        self.artifacts.get(&(&*profile.id, variant, self.platform(device).as_str())).copied()
     }
 
     /// The profiles that reach a device, by their place.

@@ -57,7 +57,7 @@ pub fn read(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) 
         return;
     }
     let Some(device) = reports.scene.device(&message.device) else {
-        problems.stranger(&format!("the device `{}`", message.device));
+        problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{}`", message.device));
         return;
     };
     let scene = reports.scene;
@@ -81,8 +81,7 @@ enum Got<'m> {
 impl Message {
     /// For each node what was answered, if it was.
     fn answers(&self, expects: &[Expected]) -> Vec<Option<Got<'_>>> {
-        let values: HashMap<&str, &str> =
-            self.results.iter().map(|answer| (answer.source.as_str(), answer.data.as_str())).collect();
+        let values: HashMap<&str, &str> = self.results.iter().map(|answer| (&*answer.source, &*answer.data)).collect();
         let by_uri: HashMap<&str, u16> = self
             .statuses
             .iter()
@@ -91,9 +90,9 @@ impl Message {
             .collect();
         let by_order = self.by_order(expects);
         let got = |at: usize, expected: &Expected| {
-            let place = expected.place.as_str();
-            let code = by_uri.get(place).copied().or_else(|| by_order.get(at).copied());
-            values.get(place).map(|value| Got::Value(value)).or(code.map(Got::Code))
+            let place = plain(&expected.place);
+            let code = by_uri.get(&*place).copied().or_else(|| by_order.get(at).copied());
+            values.get(&*place).map(|value| Got::Value(value)).or(code.map(Got::Code))
         };
         expects.iter().enumerate().map(|(at, expected)| got(at, expected)).collect()
     }
@@ -108,10 +107,11 @@ impl Message {
             .filter_map(|answer| Some((answer.reference.trim().parse().ok()?, answer.data.trim().parse().ok()?)))
             .collect();
         gets.sort_unstable();
-        let others = self.results.iter().any(|answer| !expects.iter().any(|expected| expected.place == answer.source));
+        let places: Vec<String> = expects.iter().map(|expected| plain(&expected.place)).collect();
+        let others = self.results.iter().any(|answer| !places.contains(&answer.source));
         let ordered = |answer: &Answer| {
             let at = gets.iter().position(|(reference, _)| answer.reference.trim().parse() == Ok(*reference));
-            at.and_then(|at| expects.get(at)).is_none_or(|expected| expected.place == answer.source)
+            at.and_then(|at| places.get(at)).is_none_or(|place| *place == answer.source)
         };
         let ours = gets.len() == expects.len() && !others && !self.results.is_empty() && self.results.iter().all(ordered);
         if ours { gets.into_iter().map(|(_, code)| code).collect() } else { Vec::new() }
@@ -163,6 +163,23 @@ fn found(
     }
     finding.state = worst;
     Some(finding)
+}
+
+/// A LocURI for comparison: devices differ in what they percent-encode, and in case.
+fn plain(uri: &str) -> String {
+    let mut bytes = Vec::with_capacity(uri.len());
+    let mut rest = uri.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let encoded = if let (b'%', [high, low, ..]) = (first, behind) { hex(*high, *low) } else { None };
+        bytes.push(encoded.unwrap_or(*first));
+        rest = if encoded.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).to_lowercase()
+}
+
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
 fn parse(text: &str, message: &mut Message) -> Result<(), (usize, String)> {
@@ -229,8 +246,8 @@ impl Message {
                 if name == "Status" { self.statuses.push(whole) } else { self.results.push(whole) }
             }
             "LocURI" if inside("SyncHdr") && inside("Source") => self.device = text.trim().to_owned(),
-            "LocURI" if inside("Item") && inside("Source") => text.trim().clone_into(&mut answer.source),
-            "TargetRef" => text.trim().clone_into(&mut answer.target),
+            "LocURI" if inside("Item") && inside("Source") => answer.source = plain(text.trim()),
+            "TargetRef" => answer.target = plain(text.trim()),
             "Cmd" => text.trim().clone_into(&mut answer.command),
             "CmdRef" => text.trim().clone_into(&mut answer.reference),
             // A value is what stands there, blanks and all; the code of a status has an item of its own sometimes, which is none.

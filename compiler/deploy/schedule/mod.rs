@@ -179,6 +179,6 @@ fn length(minutes: u32) -> (u32, &'static str) {
     }
 }
 
-fn name_of<T: PartialEq>(names: &'static [(&'static str, T)], wanted: T) -> Option<&'static str> {
+fn name_of<T: PartialEq + Copy>(names: &'static [(&'static str, T)], wanted: T) -> Option<&'static str> {
     names.iter().find(|(_, known)| *known == wanted).map(|(name, _)| *name)
 }

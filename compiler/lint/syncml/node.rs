@@ -1,5 +1,7 @@
 //! An item against what the catalog says of its node: there, in this scope, the verb, the format, the value.
 
+use std::collections::HashMap;
+
 use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat};
 use crate::check::{certain, either, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -22,14 +24,17 @@ pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node
 /// Says which settings have no effect beside another one of the same file.
 pub fn needs(items: &[Item<'_>], report: &mut Report) {
     let written = || items.iter().filter(|item| item.writes() && item.data.is_some());
-    for item in written() {
+    // The last value is the one that holds.
+    let values: HashMap<&str, &Item<'_>> = written().filter_map(|item| Some((item.node?.path.as_str(), item))).collect();
+    // What is switched off needs nothing.
+    for item in written().filter(|item| item.value() != "false") {
         for dependency in item.node.into_iter().flat_map(|node| &node.needs) {
             let wanted = match dependency.condition {
                 Condition::Needs => true,
                 Condition::Without => false,
                 Condition::When(_) => continue,
             };
-            let other = written().filter(|other| other.node.is_some_and(|node| node.path == dependency.path)).last();
+            let other = values.get(&*dependency.path);
             let Some(other) = other.filter(|other| dependency.names(other.value()) != wanted && !is_templated(other.value()))
             else {
                 continue;

@@ -16,7 +16,7 @@ pub(super) fn define(schemas: &Schemas, kind: &Kind, definitions: &mut Map<Strin
     for group in kind.groups {
         definitions.insert(format!("{}.{}", kind.name, group.name), group_schema(kind, group));
     }
-    definitions.insert(format!("{}.settings", kind.name), settings(kind));
+    definitions.insert(format!("{}-settings", kind.name), settings(kind));
     definitions.insert(kind.name.to_owned(), profile(schemas, kind));
 }
 
@@ -87,7 +87,7 @@ pub(super) fn platforms(schemas: &Schemas, kind: &Kind) -> Value {
 
 pub(super) fn overrides(schemas: &Schemas, kind: &Kind) -> Value {
     let settings =
-        served(schemas, kind).map(|platform| (platform.name.to_owned(), definition(&format!("{}.settings", kind.name))));
+        served(schemas, kind).map(|platform| (platform.name.to_owned(), definition(&format!("{}-settings", kind.name))));
     json!({
         "description": common("overrides"),
         "type": "object",

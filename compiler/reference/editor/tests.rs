@@ -57,6 +57,23 @@ name: User encryption
 platforms: [ios]
 certificate: { file: "../certificates/{{ user.user_principal_name }}.p12" }
 password: { secret: env:P12_PASSWORD }
+---
+kind: apple_payload
+id: dock
+name: Dock
+platforms: { macos: ">=13" }
+scope: device
+payloads:
+  - type: com.apple.dock
+    keys: { tilesize: 48, static-only: true }
+---
+kind: apple_declaration
+id: passcode-declaration
+name: Passcode
+platforms: { ios: ">=17" }
+declarations:
+  - type: com.apple.configuration.passcode.settings
+    payload: { MinimumLength: 8 }
 "#;
 
 const MAIL: &str = "kind: email\nid: mail\nname: Mail\nplatforms: [ios]\nhost: mail.contoso.com\naccount_name: Mail\n\

@@ -11,8 +11,8 @@ use crate::reference::spelling::{key_type, versions};
 pub fn page(catalog: &'static Catalog, topic: &str) -> Option<Result<String, String>> {
     // `#` names a variant. A type's name holds dots, and a key is joined to it by one: the longest type counts.
     let ends = topic.match_indices(['.', '/']).map(|(at, _)| at).chain([topic.len()]);
-    let found = ends.filter_map(|at| Some((of_type(catalog, topic.get(..at)?), topic.get(at..)?)));
-    let (payloads, rest) = found.filter(|(payloads, _)| !payloads.is_empty()).last()?;
+    let mut found = ends.filter_map(|at| Some((of_type(catalog, topic.get(..at)?), topic.get(at..)?)));
+    let (payloads, rest) = found.rfind(|(payloads, _)| !payloads.is_empty())?;
     let rest = rest.trim_start_matches(['.', '/']);
     if rest.is_empty() {
         return Some(Ok(payloads.iter().map(|payload| of_payload(catalog, payload)).collect::<Vec<_>>().join("\n")));
@@ -43,11 +43,10 @@ fn key<'a>(payload: &'a Payload, inside: Option<&'a Key>, rest: &str) -> Option<
         return inside;
     }
     let ends = rest.match_indices(['.', '/']).map(|(at, _)| at).chain([rest.len()]);
-    ends.filter_map(|at| {
+    ends.rev().find_map(|at| {
         let next = payload.step(inside, rest.get(..at)?)?;
         key(payload, Some(next), rest.get(at..)?.trim_start_matches(['.', '/']))
     })
-    .last()
 }
 
 fn of_payload(catalog: &'static Catalog, payload: &'static Payload) -> String {

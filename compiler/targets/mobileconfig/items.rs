@@ -35,7 +35,7 @@ impl Writing<'_> {
     /// A payload as it was written, with what payloadc writes into each.
     pub(super) fn item(&mut self, item: &Item, part: &Part<'_>) -> Result<Value, Fault> {
         let main = self.bundle.main.profile;
-        let mut open = Open::default();
+        let mut open = Open::nothing(part.view.platform.name);
         let mut payload = self.dictionary(&item.members, item, part, "", &mut open)?;
         if !payload.contains_key("PayloadDisplayName") {
             payload.insert("PayloadDisplayName".into(), fill::text(&part.profile.name, part, self.around)?.into());

@@ -7,16 +7,22 @@ use std::collections::HashSet;
 use plist::{Dictionary, Value};
 
 use super::super::Fault;
-use crate::catalog::{Catalog, Key, KeyType, Payload};
+use crate::catalog::{Catalog, Key, KeyType, Payload, Support};
 
 /// What is not judged, by path: `[]` for the members of arrays.
-#[derive(Default)]
 pub struct Open {
+    /// Which platform's devices read it: what it does not have is not required there.
+    platform: &'static str,
     unknown: HashSet<String>,
     filled_in: HashSet<String>,
 }
 
 impl Open {
+    /// Everything is judged.
+    pub fn nothing(platform: &'static str) -> Open {
+        Open { platform, unknown: HashSet::new(), filled_in: HashSet::new() }
+    }
+
     /// A key that the tables lack and that the profile asks to let through, with all below.
     pub fn let_through(&mut self, path: &str) {
         self.unknown.insert(path.to_owned());
@@ -53,7 +59,8 @@ impl Open {
             let key = key.ok_or_else(|| Fault(format!("`{path}` of `{}` is not in the vendor tables", facts.name)))?;
             self.value(catalog, facts, key, value, &path)?;
         }
-        match facts.required_inside(inside).find(|key| !dictionary.contains_key(key.name())) {
+        let there = |key: &&Key| key.on(self.platform).is_none_or(Support::there);
+        match facts.required_inside(inside).filter(there).find(|key| !dictionary.contains_key(key.name())) {
             Some(key) => Err(Fault(format!("`{}` of `{}` is required and missing", key.path, facts.name))),
             None => Ok(()),
         }
@@ -105,6 +112,9 @@ fn agrees(key: &Key, value: &Value, payload: &str, filled_in: bool) -> Result<()
         Value::Integer(number) => number.as_signed().map(|number| number.to_string()),
         _ => None,
     };
-    let allowed = filled_in || key.allowed.is_empty() || text.is_none_or(|text| key.allowed.contains(&text.as_str()));
+    let allowed = filled_in
+        || key.allowed.is_empty()
+        || key.range.is_some()
+        || text.is_none_or(|text| key.allowed.contains(&text.as_str()));
     if fits && allowed { Ok(()) } else { Err(Fault(format!("`{}` of `{payload}` cannot have this value", key.path))) }
 }

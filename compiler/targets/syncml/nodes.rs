@@ -30,8 +30,7 @@ fn entries(profile: &Profile, view: &View) -> Vec<Entry> {
             Some(NodeData::Secret(source, false)) => Datum::Secret(source.clone()),
             Some(NodeData::None) | None => Datum::Nothing,
         };
-        let place = setting.path.strip_prefix("./").unwrap_or(&setting.path).to_owned();
-        Entry { place: Cow::Owned(place), datum, origin: Origin::Written(setting.span) }
+        Entry { place: Cow::Owned(setting.path.to_string()), datum, origin: Origin::Written(setting.span) }
     };
     settings(profile, view).iter().map(entry).collect()
 }

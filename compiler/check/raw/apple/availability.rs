@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::rules;
 use crate::catalog::{Key, Payload, Support};
 use crate::check::cx::Cx;
 use crate::check::platforms::Chosen;
@@ -55,6 +56,15 @@ struct Thing<'a> {
     span: Span,
 }
 
+/// A dictionary: the item's own keys, or those that a key holds.
+#[derive(Clone, Copy)]
+struct Inside<'a> {
+    facts: &'static Payload,
+    key: Option<&'static Key>,
+    support: &'a Support,
+    span: Span,
+}
+
 impl Judge<'_, '_> {
     fn item(&self, item: &Item, facts: &'static Payload, support: &Support, declared: bool, report: &mut Report) {
         let thing = Thing { name: &item.ty, support, above: None, span: item.span };
@@ -79,35 +89,52 @@ impl Judge<'_, '_> {
                     .help(format!("write `scope: {other}`")),
             );
         }
-        self.members(&item.members, facts, None, support, report);
+        self.members(&item.members, &Inside { facts, key: None, support, span: item.span }, report);
     }
 
-    fn members(
-        &self,
-        members: &[Member],
-        facts: &'static Payload,
-        inside: Option<&'static Key>,
-        above: &Support,
-        report: &mut Report,
-    ) {
+    fn members(&self, members: &[Member], inside: &Inside<'_>, report: &mut Report) {
+        let Inside { facts, key: above, .. } = *inside;
         for member in members.iter().filter(|member| member.known) {
-            let Some(key) = facts.step(inside, &member.name) else { continue };
+            let Some(key) = facts.step(above, &member.name) else { continue };
             let Some(support) = key.on(self.view.platform.name) else { continue };
-            let thing = Thing { name: &member.name, support, above: Some(above), span: member.key };
+            let thing = Thing { name: &member.name, support, above: Some(inside.support), span: member.key };
             if self.thing(&thing, report) {
-                self.tree(&member.tree, facts, key, support, report);
+                self.tree(&member.tree, &Inside { facts, key: Some(key), support, span: member.key }, report);
+            }
+        }
+        let systems = above.map_or(&facts.systems, |key| &key.systems);
+        for key in facts.required_inside(above).filter(|key| !rules::everywhere(&key.systems, systems)) {
+            let there = key.on(self.view.platform.name).is_some_and(Support::there);
+            if there && !members.iter().any(|member| *member.name == *key.name()) {
+                let of = above.map_or_else(|| format!("`{}`", facts.name), super::tree::called);
+                report.push(rules::missing(key, &of, facts, inside.span));
             }
         }
     }
 
-    fn tree(&self, tree: &Tree, facts: &'static Payload, key: &'static Key, above: &Support, report: &mut Report) {
+    fn tree(&self, tree: &Tree, inside: &Inside<'_>, report: &mut Report) {
         match &tree.branch {
-            Branch::Dictionary(members) => self.members(members, facts, Some(key), above, report),
+            Branch::Dictionary(members) => self.members(members, inside, report),
             Branch::Array(items) => {
-                let Some(member) = facts.step(Some(key), "[]") else { return };
-                items.iter().for_each(|item| self.tree(item, facts, member, above, report));
+                let Some(member) = inside.facts.step(inside.key, "[]") else { return };
+                items.iter().for_each(|item| self.tree(item, &Inside { key: Some(member), ..*inside }, report));
             }
+            #[allow(clippy::cast_precision_loss, reason = "the vendor's bounds are far below 2^53")]
+            Branch::Integer(number) => self.range(*number as f64, tree.span, inside, report),
+            Branch::Real(number) => self.range(*number, tree.span, inside, report),
             _ => {}
+        }
+    }
+
+    /// A number that fits some system, and not this one.
+    fn range(&self, number: f64, span: Span, inside: &Inside<'_>, report: &mut Report) {
+        let Some(key) = inside.key else { return };
+        let listed = key.allowed.contains(&&*number.to_string());
+        if let Some(range) = key.range_on(self.view.platform.name).filter(|range| !listed && !range.hold(number)) {
+            let allowed = super::values::bounds(range);
+            let message =
+                format!("{} is {number}, and {allowed} is allowed on {}", super::tree::called(key), self.view.platform.title);
+            report.push(Diagnostic::new(Code::E0425, span, message).label("out of range").also(self.view.span, "chosen here"));
         }
     }
 

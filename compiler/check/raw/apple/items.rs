@@ -168,11 +168,11 @@ impl<'a> Reader<'a, '_> {
             Some(near) if certain(written, near) => {
                 diagnostic.help(format!("a type with a similar name exists: `{near}`")).fix(format!("write `{near}`"), span, near)
             }
-            Some(near) => diagnostic.help(format!("a type with a similar name exists: `{near}`")),
+            Some(near) if !self.place.lenient => diagnostic.help(format!("a type with a similar name exists: `{near}`")),
             None if self.place.lenient => {
                 diagnostic.note("its keys are written as they stand, `unknown: warn` lets them through")
             }
-            None => diagnostic
+            _ => diagnostic
                 .help(format!("`payloadc catalog search WORD` finds types; `unknown: warn` lets an undocumented {noun} through")),
         });
         self.place.lenient

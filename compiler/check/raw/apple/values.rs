@@ -8,11 +8,15 @@ use time::format_description::well_known::Rfc3339;
 
 use super::tree::{Typer, called, is_secret};
 use crate::catalog::{Bounds, Key, KeyType};
+use crate::check::certificate;
 use crate::check::suggest::{certain, either, nearest};
 use crate::check::value::{self, shape, text_of, wrong_type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Branch;
 use crate::source::{Node, Resolved, Span, resolve};
+
+/// Payloads whose content is a certificate in DER.
+const CERTIFICATES: [&str; 2] = ["com.apple.security.root", "com.apple.security.pkcs1"];
 
 impl Typer<'_, '_> {
     /// Text: as it is, a secret, or an id that a key refers by.
@@ -95,8 +99,16 @@ impl Typer<'_, '_> {
             }
         };
         #[allow(clippy::cast_precision_loss, reason = "the vendor's bounds are far below 2^53")]
-        self.range(key, number as f64, node.span)?;
-        self.allowed(key, &number.to_string(), node.span)?;
+        let measured = number as f64;
+        let text = number.to_string();
+        // Where the vendor lists values beside a range, as 0 for never, either will do.
+        if key.range.is_some() {
+            if !key.allowed.contains(&&*text) {
+                self.range(key, measured, node.span)?;
+            }
+        } else {
+            self.allowed(key, &text, node.span)?;
+        }
         Some(number)
     }
 
@@ -163,7 +175,9 @@ impl Typer<'_, '_> {
             return value::secret(self.cx, self.place, key.name(), node, self.report).map(Branch::SecretData);
         }
         if let Some(found) = self.bytes(key.name(), node) {
-            return found.map(Branch::Data);
+            let bytes = found?;
+            let certificate = CERTIFICATES.contains(&self.ty) && key.path == "PayloadContent";
+            return if certificate { self.certificate(&bytes, node.span) } else { Some(Branch::Data(bytes)) };
         }
         let forms = "`{ file: PATH }`, `{ base64: TEXT }`, `{ secret: env:NAME }` or `{ token: \"...\" }`";
         // What stands here may be a key.
@@ -171,6 +185,19 @@ impl Typer<'_, '_> {
         self.report
             .push(wrong_type(node.span, &format!("bytes for {}", called(key)), shape(node)).help(format!("write {forms}")));
         None
+    }
+
+    /// The one certificate in the bytes, DER as the vendor wants it.
+    fn certificate(&mut self, bytes: &[u8], span: Span) -> Option<Branch> {
+        match certificate::read(bytes) {
+            Ok(certificate) => Some(Branch::Data(certificate.der)),
+            Err(what) => {
+                let message = format!("the certificate of `{}` {what}", self.ty);
+                let diagnostic = Diagnostic::new(Code::E0308, span, message).label("no such certificate");
+                self.report.push(diagnostic.help("a file with exactly one X.509 certificate, PEM or DER, is expected"));
+                None
+            }
+        }
     }
 
     /// Bytes in one of their two forms; nothing for another form, and nothing in it for one that is wrong.

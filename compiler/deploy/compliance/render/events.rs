@@ -2,7 +2,8 @@
 //!
 //! Its text log rules read a file line by line and match each line, which they call `Params/Param[1]`; so a record is one line, begins with
 //! its event id and source, and what a rule matches stands in it in one fixed spelling. A webhook takes the same line as its body.
-//! <https://learn.microsoft.com/previous-versions/system-center/system-center-2012-R2/hh457585(v=sc.12)>
+//! <https://learn.microsoft.com/previous-versions/system-center/system-center-2012-R2/hh457585(v=sc.12)>; the names of the first fields are those that
+//! Operations Manager has for the properties of an event.
 
 use serde::Serialize;
 
@@ -19,12 +20,12 @@ pub const EVENT_ID: u16 = 9501;
 #[serde(rename_all = "PascalCase")]
 struct Event<'a> {
     event_number: u16,
-    event_source: &'static str,
+    publisher_name: &'static str,
     /// 1 error, 2 warning, 4 information.
     event_level: u8,
     event_category: &'static str,
     time_generated: String,
-    description: String,
+    event_description: String,
     deployment: &'a str,
     collection: &'a str,
     compliance: f64,
@@ -58,11 +59,11 @@ pub fn events(evaluation: &Evaluation<'_>) -> Result<String, serde_json::Error> 
         );
         let event = Event {
             event_number: EVENT_ID,
-            event_source: "payloadc",
+            publisher_name: "payloadc",
             event_level: 1,
             event_category: "Compliance",
             time_generated: shown(evaluation.at),
-            description,
+            event_description: description,
             deployment: judged.id(),
             collection: judged.collection,
             compliance: f64::from(counts.tenths()) / 10.0,

@@ -1,0 +1,119 @@
+//! Reports that are broken or hostile: said at their line, the rest still judged.
+
+use std::fs;
+
+use super::{AFTER, evaluate, states};
+use crate::common::Run;
+
+fn with(name: &str, text: &[u8]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    let mut run = evaluate(&[path.to_str().unwrap()], &["--at", "2026-11-21", "--format", "json"]);
+    run.stderr = run.stderr.replace(folder.path().to_str().unwrap(), "");
+    run
+}
+
+#[test]
+fn a_bad_line_is_named_and_the_others_count() {
+    let good = r#"{"device": "phone-1", "profile": "corporate-mail", "state": "compliant"}"#;
+    let lines = [
+        ("not json", ":1:1"),
+        (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "fine"}"#, "`fine` is no state"),
+        (r#"{"profile": "corporate-mail", "state": "compliant"}"#, "neither a user nor a device"),
+        (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "mood": 1}"#, "unknown field `mood`"),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-30T00:00:00Z"}"#,
+            "`at` is no moment",
+        ),
+        (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-01"}"#, "`at` is no moment"),
+        (r#"[1, 2]"#, "is no report"),
+    ];
+    for (bad, wanted) in lines {
+        let run = with("r.ndjson", format!("{bad}\n{good}\n").as_bytes());
+        assert!(run.code == 0 && run.stderr.contains("W0955") && run.stderr.contains(wanted), "{bad}\n{}", run.stderr);
+        let evaluation = serde_json::from_str(&run.stdout).unwrap();
+        let phones = states(&evaluation, "mail-to-phones");
+        assert_eq!((phones["phone-1"].as_str(), phones["phone-2"].as_str()), ("compliant", "unknown"), "{bad}");
+        assert_eq!(evaluation["reports"], serde_json::json!({ "used": 1, "left_out": 1 }), "{bad}");
+    }
+}
+
+#[test]
+fn strangers_are_counted_and_said_once() {
+    let line = |device: &str, profile: &str| {
+        format!("{{\"device\": \"{device}\", \"profile\": \"{profile}\", \"state\": \"compliant\"}}\n")
+    };
+    let text = line("phone-9", "corporate-mail") + &line("phone-8", "corporate-mail") + &line("phone-1", "wifi");
+    let run = with("r.ndjson", text.as_bytes());
+    assert_eq!(run.stderr.matches("W0956").count(), 2, "once, and once as the page to read: {}", run.stderr);
+    assert!(run.stderr.contains("3 reports are about somebody") && run.stderr.contains("`phone-9`"), "{}", run.stderr);
+}
+
+#[test]
+fn hostile_files_are_said_and_nothing_else_happens() {
+    let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+    let list = format!("<plist version=\"1.0\">{}</plist>", deep("<array>", "</array>"));
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("a.json", b"{\n\"StatusItems\": [1,".to_vec(), "no status report"),
+        ("b.json", b"{\n\"StatusItems\": {}\n}".to_vec(), "does not say of which device"),
+        ("c.plist", b"<plist><dict>".to_vec(), "no property list"),
+        ("d.plist", list.into_bytes(), "nested more than"),
+        ("e.plist", b"bplist00\x01\x02".to_vec(), "binary form"),
+        (
+            "f.plist",
+            b"<plist version=\"1.0\"><dict><key>UDID</key><string>00008110-000A2222AAAA001E</string></dict></plist>".to_vec(),
+            "no `ProfileList`",
+        ),
+        ("g.xml", b"<SyncML><SyncHdr>".to_vec(), "ends in the middle"),
+        ("h.xml", b"<SyncML></SyncML>".to_vec(), "which device this is"),
+        ("i.xml", deep("<a>", "</a>").into_bytes(), "nested more than"),
+        ("j.xml", b"<SyncML><SyncHdr></Other>".to_vec(), "no XML"),
+        ("k.ndjson", vec![b'{'; 3 << 20], "more than"),
+        ("l.ndjson", b"\xff\xfe\n".to_vec(), "UTF-8"),
+        ("m.ndjson", (String::from("[").repeat(60_000) + "\n").into_bytes(), "no report"),
+        (
+            "n.xml",
+            b"<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><SyncML>&b;</SyncML>"
+                .to_vec(),
+            "which device",
+        ),
+    ];
+    for (name, bytes, wanted) in cases {
+        let run = with(name, &bytes);
+        assert_eq!(run.code, 0, "{name}: {}", run.stderr);
+        assert!(run.stderr.contains("W0955") && run.stderr.contains(wanted), "{name}: {}", run.stderr);
+        assert!(states(&serde_json::from_str(&run.stdout).unwrap(), "mail-to-phones").values().all(|state| state != "compliant"));
+    }
+    assert_eq!(with("empty.ndjson", b"").stderr, "");
+    assert_eq!(evaluate(&["no/such/file"], &["--at", AFTER]).code, 2);
+}
+
+#[test]
+fn half_a_message_is_judged_as_far_as_it_goes() {
+    let text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
+    let half: String = text.lines().take(12).map(|line| format!("{line}\n")).collect();
+    let run = with("half.xml", half.as_bytes());
+    assert!(run.stderr.contains("ends in the middle"), "{}", run.stderr);
+    assert!(run.stdout.contains("not every node was answered"), "{}", run.stdout);
+}
+
+#[test]
+fn values_are_compared_as_text_and_may_hold_anything() {
+    let text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
+    let state = |text: &str| {
+        let run = with("pc.xml", text.as_bytes());
+        states(&serde_json::from_str(&run.stdout).unwrap(), "mail-to-sales")["carol"].clone()
+    };
+    assert_eq!(state(&text), "compliant");
+    assert_eq!(state(&text.replace("<Data>Contoso mail</Data>", "<Data>Contoso &#109;ail</Data>")), "compliant", "a reference");
+    assert_eq!(state(&text.replace("<Data>Contoso mail</Data>", "<Data><![CDATA[Contoso mail]]></Data>")), "compliant");
+    assert_eq!(state(&text.replace("<Data>Contoso mail</Data>", "<Data>Contoso &amp; mail</Data>")), "non_compliant");
+    assert_eq!(state(&text.replace("carol@contoso.com", "mallory@contoso.com")), "non_compliant", "the directory knows who");
+    assert_eq!(state(&text.replace("<Data>200</Data>", "<Data>500</Data>").replace("Results", "Ignored")), "error");
+    let gone = text
+        .replace("<Cmd>Get</Cmd>", "<Cmd>Get</Cmd><!-- -->")
+        .replace("<Data>200</Data>", "<Data>404</Data>")
+        .replace("Results", "Ignored");
+    assert_eq!(state(&gone), "non_compliant");
+}
