@@ -143,19 +143,17 @@ pub fn compile(input: Input<'_>) -> Output {
     if unusable {
         outcome.broken.extend(outcome.profiles.iter().map(|profile| profile.id.clone()));
     }
-    let mut made = Made::default();
-    match (&input.per_user, &fleet) {
+    let Made { artifacts, deployments, written } = match (&input.per_user, &fleet) {
         (None, _) => {
             let before = Before { previous: input.previous.as_ref(), tracked: input.tracked, sources: &sources };
-            made = run.shared(&mut outcome, fleet.as_ref(), &before, &mut report);
+            run.shared(&mut outcome, fleet.as_ref(), &before, &mut report)
         }
         (Some(per_user), Some(fleet)) if !unusable => {
             let files = people::Outside { expressions: &expressions, files: input.files, tracked: input.tracked };
-            made.written = people::build(&run, fleet, &files, per_user, &outcome, &mut report);
+            Made { written: people::build(&run, fleet, &files, per_user, &outcome, &mut report), ..Made::default() }
         }
-        (Some(_), _) => {}
-    }
-    let Made { artifacts, deployments, written } = made;
+        (Some(_), _) => Made::default(),
+    };
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);

@@ -86,8 +86,8 @@ pub fn files(fleet: &Fleet, artifacts: &[Artifact], broken: &HashSet<&str>) -> V
 
 /// What must be on a device by itself before a profile works there: what it refers to where nothing is embedded.
 fn needs(profiles: &[Profile]) -> Needs {
-    let alone =
-        |view: &View| view.platform.targets.iter().filter_map(|target| targets::writer(target)).any(|writer| !writer.embeds);
+    // Where one target of a platform embeds, what is needed comes with the profile.
+    let alone = |view: &View| !targets::embedded_on(view.platform);
     let needs = profiles.iter().map(|profile| {
         let mut needed: Vec<(Id, Span)> = Vec::new();
         for setting in profile.views.iter().filter(|view| alone(view)).flat_map(|view| view.settings.iter().flatten()) {

@@ -239,7 +239,12 @@ impl Everybody<'_> {
                 };
                 for target in view.platform.targets {
                     match person.profile(profile, view).and_then(|profile| fits(&profile, target).map(|()| profile)) {
-                        Ok(profile) => filled.push(OfTarget { profile, target, own, named }),
+                        Ok(profile) => {
+                            // What another target of the platform embeds stands by itself here.
+                            let beside = targets::embedded_on(view.platform)
+                                && targets::writer(target).is_some_and(|writer| !writer.embeds);
+                            filled.push(OfTarget { profile, target, own: own || beside, named });
+                        }
                         Err(trouble) => troubles.push((target, profile.id.clone(), trouble)),
                     }
                 }

@@ -24,7 +24,7 @@ use crate::deploy::alert::Alert;
 use crate::deploy::schedule::Schedule;
 use crate::diagnostic::Code;
 use crate::ir::{ByHand, Lowered, Origin, Profile, SecretSource, Text, View};
-use crate::schema::Server;
+use crate::schema::{Platform, Server};
 
 pub use identity::namespace;
 
@@ -84,6 +84,12 @@ pub const WRITERS: &[Writer] =
 #[must_use]
 pub fn writer(target: &str) -> Option<&'static Writer> {
     WRITERS.iter().find(|writer| writer.target == target)
+}
+
+/// Whether a platform has a target whose artifacts hold what a profile refers to.
+#[must_use]
+pub fn embedded_on(platform: &Platform) -> bool {
+    platform.targets.iter().filter_map(|target| writer(target)).any(|writer| writer.embeds)
 }
 
 /// The functions by hand of a target.
