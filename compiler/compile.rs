@@ -109,9 +109,7 @@ pub fn compile(input: Input<'_>) -> Output {
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
     let (others, documents) = told_apart(&files);
-    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
-    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
-    let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
+    let expressions = expressions(&workspace, input.per_user.is_some());
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: input.catalog,
@@ -142,19 +140,17 @@ pub fn compile(input: Input<'_>) -> Output {
     if unusable {
         outcome.broken.extend(outcome.profiles.iter().map(|profile| profile.id.clone()));
     }
-    let mut made = Made::default();
-    match (&input.per_user, &fleet) {
+    let Made { artifacts, deployments, written } = match (&input.per_user, &fleet) {
         (None, _) => {
             let before = Before { previous: input.previous.as_ref(), tracked: input.tracked, sources: &sources };
-            made = run.shared(&mut outcome, fleet.as_ref(), &before, &mut report);
+            run.shared(&mut outcome, fleet.as_ref(), &before, &mut report)
         }
         (Some(per_user), Some(fleet)) if !unusable => {
             let files = people::Outside { expressions: &expressions, files: input.files, tracked: input.tracked };
-            made.written = people::build(&run, fleet, &files, per_user, &outcome, &mut report);
+            Made { written: people::build(&run, fleet, &files, per_user, &outcome, &mut report), ..Made::default() }
         }
-        (Some(_), _) => {}
-    }
-    let Made { artifacts, deployments, written } = made;
+        (Some(_), _) => Made::default(),
+    };
     let broken: HashSet<String> = outcome.broken.iter().map(ToString::to_string).collect();
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
@@ -170,6 +166,13 @@ fn told_apart(files: &[(String, Vec<Node>)]) -> (Vec<Document<'_>>, Vec<Document
         .iter()
         .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
         .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some())
+}
+
+/// What evaluates the expressions of a workspace.
+fn expressions(workspace: &Workspace, people: bool) -> Expressions {
+    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
+    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
+    if people { expressions.with_people() } else { expressions }
 }
 
 /// What a run made.

@@ -219,8 +219,7 @@ fn a_device_is_asked_for_what_its_install_wrote_and_only_where_it_is_deployed() 
         text.split("<LocURI>").skip(1).map(|rest| rest.split("</LocURI>").next().unwrap().to_owned()).collect()
     };
     let install = fs::read_to_string(folder.path().join("windows/corporate-mail.install.xml")).unwrap();
-    let written: Vec<String> =
-        install.split("<Item>").skip(1).filter(|item| item.contains("<Data>")).flat_map(uris).collect();
+    let written: Vec<String> = install.split("<Item>").skip(1).filter(|item| item.contains("<Data>")).flat_map(uris).collect();
     let (mut asked, mut wanted) = (uris(&query), written);
     asked.sort();
     wanted.sort();
