@@ -26,6 +26,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>, scope: Option<&s
     let mut writing = Writing { bundle, around, tokens: Vec::new(), uuids: Vec::new(), contains_secret: false };
     let mut parts: Vec<&Part<'_>> = bundle.with.iter().collect();
     parts.push(main);
+    parts.sort_by_key(|part| rank(part.lowered.root.is));
     let mut ranked: Vec<(usize, Value)> = Vec::new();
     for part in parts {
         ranked.extend(writing.payloads(part)?);

@@ -23,7 +23,9 @@ pub fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Search { word, facts } => print(facts::search(tables(facts)?, word)),
         Command::Show { topic, facts } => print(facts::show(tables(facts)?, topic)),
         Command::Census { format: CensusFormat::Text, facts } => print(Ok(facts::census(tables(facts)?, &SCHEMAS, by_hand))),
-        Command::Census { format: CensusFormat::Json, facts } => print(Ok(facts::counted(tables(facts)?).to_string())),
+        Command::Census { format: CensusFormat::Json, facts } => {
+            print(serde_json::to_string(&facts::counted(tables(facts)?)).map_err(|error| error.to_string()))
+        }
         Command::Import(command) => import::run(command),
     }
 }

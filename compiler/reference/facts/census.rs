@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::catalog::{Catalog, Census};
+use serde::Serialize;
+
+use crate::catalog::{AppleCensus, Catalog, Census, WindowsCensus};
 use crate::schema::{Answer, Case, Lowering, Schemas, Table, Write as Writes};
 
 /// The places that a function by hand of a target may write.
@@ -18,16 +20,15 @@ pub fn census(catalog: &'static Catalog, schemas: &Schemas, by_hand: Places) -> 
     let row = |page: &mut String, what: &str, count: usize| {
         let _ = writeln!(page, "  {count:>5}  {what}");
     };
-    let release =
-        |vendor: &str| catalog.releases().into_iter().find(|(name, _)| *name == vendor).map_or("", |(_, release)| release);
-    let _ = writeln!(page, "Apple, {}; declarations {}", release("apple"), catalog.declarations_release());
+    let [(_, payloads), (_, csps)] = catalog.releases();
+    let _ = writeln!(page, "Apple, {payloads}; declarations {}", catalog.declarations_release());
     row(&mut page, "payload types", apple.payload_types);
     row(&mut page, "payload keys, those of the profile and the common ones among them", apple.payload_keys);
     row(&mut page, "declaration types, what all declarations have among them", apple.declaration_types);
     row(&mut page, "declaration keys, those of credential data among them", apple.declaration_keys);
     row(&mut page, "of these keys, written by kinds", keys);
     row(&mut page, "by raw kinds alone", (apple.payload_keys + apple.declaration_keys).saturating_sub(keys));
-    let _ = writeln!(page, "Windows, {}", release("windows"));
+    let _ = writeln!(page, "Windows, {csps}");
     row(&mut page, "CSPs", windows.csps);
     row(&mut page, "policy areas", windows.policy_areas);
     row(&mut page, "nodes", windows.nodes);
@@ -40,23 +41,34 @@ pub fn census(catalog: &'static Catalog, schemas: &Schemas, by_hand: Places) -> 
 
 /// The counts for scripts.
 #[must_use]
-pub fn counted(catalog: &'static Catalog) -> serde_json::Value {
+pub fn counted(catalog: &'static Catalog) -> impl Serialize {
+    #[derive(Serialize)]
+    struct Apple {
+        payload_types: usize,
+        payload_keys: usize,
+        declaration_types: usize,
+        declaration_keys: usize,
+    }
+    #[derive(Serialize)]
+    struct Windows {
+        csps: usize,
+        policy_areas: usize,
+        nodes: usize,
+        writable_leaves: usize,
+        v1_only_csps: usize,
+    }
+    #[derive(Serialize)]
+    struct Counts {
+        apple: Apple,
+        windows: Windows,
+    }
     let Census { apple, windows } = catalog.census();
-    serde_json::json!({
-        "apple": {
-            "payload_types": apple.payload_types,
-            "payload_keys": apple.payload_keys,
-            "declaration_types": apple.declaration_types,
-            "declaration_keys": apple.declaration_keys,
-        },
-        "windows": {
-            "csps": windows.csps,
-            "policy_areas": windows.policy_areas,
-            "nodes": windows.nodes,
-            "writable_leaves": windows.writable_leaves,
-            "v1_only_csps": windows.v1_only_csps,
-        },
-    })
+    let AppleCensus { payload_types, payload_keys, declaration_types, declaration_keys } = apple;
+    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps } = windows;
+    Counts {
+        apple: Apple { payload_types, payload_keys, declaration_types, declaration_keys },
+        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps },
+    }
 }
 
 /// The keys and nodes that some lowering table writes.
