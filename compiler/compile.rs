@@ -110,9 +110,7 @@ pub fn compile(input: Input<'_>) -> Output {
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
     let (others, documents) = told_apart(&files);
-    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
-    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
-    let expressions = if input.per_user.is_some() { expressions.with_people() } else { expressions };
+    let expressions = expressions(&workspace, input.per_user.is_some());
     let cx = Cx {
         schemas: &SCHEMAS,
         catalog: input.catalog,
@@ -169,6 +167,13 @@ fn told_apart(files: &[(String, Vec<Node>)]) -> (Vec<Document<'_>>, Vec<Document
         .iter()
         .flat_map(|(folder, nodes)| nodes.iter().map(move |node| Document { node, folder }))
         .partition(|document| deploy::fleet_kind(&SCHEMAS, document.node).is_some())
+}
+
+/// What evaluates the expressions of a workspace.
+fn expressions(workspace: &Workspace, people: bool) -> Expressions {
+    let vars = workspace.vars.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
+    let expressions = Expressions::new(vars, workspace.servers().into_iter().flat_map(check::all_tokens));
+    if people { expressions.with_people() } else { expressions }
 }
 
 /// What a run made.

@@ -6,6 +6,8 @@ mod common;
 
 #[path = "evaluate/bad.rs"]
 mod bad;
+#[path = "evaluate/declared.rs"]
+mod declared;
 #[path = "evaluate/large.rs"]
 mod large;
 

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 use super::fill;
-use super::{Assembled, Bundle, Fault, Part, Role, Surroundings};
+use super::{Assembled, Bundle, Expected, Fault, Part, Role, Surroundings};
 use crate::catalog::{Catalog, Key, KeyType, Payload, Support};
-use crate::ir::{Branch, ByHand, Datum, Entry, Item, Member, Origin, Profile, SecretSource, Tree, Value as Written, View};
+use crate::ir::{Branch, ByHand, Datum, Entry, Item, Member, Origin, Profile, SecretSource, Text, Tree, Value as Written, View};
 
 /// One entry for each declaration.
 pub const DECLARATIONS: ByHand = ByHand { name: "declarations", places: &[], trouble: |_, _| None, lower };
@@ -117,6 +117,12 @@ fn file(
     let mut bytes =
         serde_json::to_vec_pretty(&Declaration { ty, identifier: &identifier, token: &token, payload }).map_err(broken)?;
     bytes.push(b'\n');
+    let expects = [("Identifier", identifier.clone()), ("ServerToken", token)].map(|(key, value)| Expected {
+        place: key.to_owned(),
+        origin: None,
+        value: Some(Text::literal(value)),
+    });
+    let expects = expects.into();
     Ok(Assembled {
         role: Role::Declaration,
         suffix: format!(".{label}.json").into(),
@@ -127,7 +133,7 @@ fn file(
         redeliver: true,
         fixed: Vec::new(),
         first: Vec::new(),
-        expects: Vec::new(),
+        expects,
         notes: Vec::new(),
     })
 }

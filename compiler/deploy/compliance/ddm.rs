@@ -1,15 +1,17 @@
 //! The status report of declarative device management: what a device made of each declaration.
 //!
-//! A declaration is known by the identifier of the profile it carries; that its content is the built one is known by its server token, which is
-//! the SHA-256 of the artifact where the server makes it so.
+//! A built declaration is known by its identifier, and its content by its server token, which is a digest of it. A configuration that carries
+//! a whole profile is known by the profile's identifier, and its content where the server makes the SHA-256 of the artifact the token.
 //! <https://developer.apple.com/documentation/devicemanagement/statusmanagementdeclarationsdeclarationobject>
+
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::profile_list::identified;
+use super::profile_list::key;
 use super::scene::Whom;
 use super::{Finding, Problems, Reports, State};
-use crate::compile::sha256;
+use crate::compile::{Artifact, sha256};
 
 const HELP: &str = "a status report is JSON with `StatusItems`; the device is named in it, or by the check-in message around it";
 
@@ -36,7 +38,13 @@ struct Management {
 #[derive(Deserialize, Default)]
 struct Declarations {
     #[serde(default)]
+    activations: Vec<Declaration>,
+    #[serde(default)]
+    assets: Vec<Declaration>,
+    #[serde(default)]
     configurations: Vec<Declaration>,
+    #[serde(default)]
+    management: Vec<Declaration>,
 }
 
 #[derive(Deserialize, Default)]
@@ -98,29 +106,44 @@ pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, prob
         problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{name}`"));
         return;
     };
+    let Declarations { activations, assets, configurations, management } = &status.items.management.declarations;
+    let all = || activations.iter().chain(assets).chain(configurations).chain(management);
+    let by_identifier: HashMap<&str, &Declaration> = all().map(|declared| (declared.identifier.as_str(), declared)).collect();
+    let scene = reports.scene;
     let mut findings = Vec::new();
-    for (at, identifier, artifact) in identified(reports.scene, device) {
-        let declared = status.items.management.declarations.configurations.iter();
+    for (at, profile) in scene.profiles(device) {
+        let answering = scene.artifacts(device, profile).iter();
         // A report may tell only what has changed: what it does not name it says nothing about.
-        for declaration in declared.filter(|declaration| declaration.identifier == identifier) {
-            let digest = (!artifact.entry.contains_secret).then(|| sha256(&artifact.bytes));
-            findings.push((at, found(declaration, digest.as_deref())));
-        }
+        let found = answering.filter_map(|artifact| found(artifact, &by_identifier));
+        findings.extend(found.max_by_key(|finding| finding.state).map(|finding| (at, finding)));
     }
     for (at, finding) in findings {
         reports.take(Whom::Device(device), at, None, finding);
     }
 }
 
-/// `digest` is that of the artifact; nothing where it holds a secret, which is not read here.
-fn found(declaration: &Declaration, digest: Option<&str>) -> Finding {
+/// What a device says of an artifact.
+fn found(artifact: &Artifact, declared: &HashMap<&str, &Declaration>) -> Option<Finding> {
+    let own = key(&artifact.expects, "Identifier");
+    let declaration = declared.get(own.or_else(|| key(&artifact.expects, "PayloadIdentifier"))?)?;
+    let digest = || (!artifact.entry.contains_secret).then(|| sha256(&artifact.bytes));
+    let token = match own {
+        // Of a declaration with a secret it is made with what is not read here.
+        Some(_) => key(&artifact.expects, "ServerToken").filter(|_| !artifact.entry.contains_secret).map(ToOwned::to_owned),
+        None => digest(),
+    };
+    Some(judged(declaration, token.as_deref()))
+}
+
+/// `token` is that of the built content; nothing where it holds a secret.
+fn judged(declaration: &Declaration, token: Option<&str>) -> Finding {
     let codes = || declaration.reasons.iter().map(|reason| reason.code.as_str()).take(8).collect::<Vec<_>>().join(", ");
     match (declaration.valid.as_str(), declaration.active) {
         ("invalid", _) => Finding::because(State::Error, codes()),
-        ("valid", true) => match digest {
-            Some(digest) if declaration.server_token.eq_ignore_ascii_case(digest) => Finding::of(State::Compliant),
-            Some(_) => Finding::because(State::Present, "its server token is not the digest of the artifact"),
-            None => Finding::because(State::Present, "the artifact holds a secret, so that its digest is not known here"),
+        ("valid", true) => match token {
+            Some(token) if declaration.server_token.eq_ignore_ascii_case(token) => Finding::of(State::Compliant),
+            Some(_) => Finding::because(State::Present, "its server token is not that of what was built"),
+            None => Finding::because(State::Present, "it holds a secret, so that its server token is not known here"),
         },
         ("valid", false) => Finding::because(State::NonCompliant, if codes().is_empty() { "not active".into() } else { codes() }),
         _ => Finding::because(State::Unknown, "the device has not judged it yet"),

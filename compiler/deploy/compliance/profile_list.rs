@@ -5,7 +5,6 @@
 
 use plist::{Dictionary, Value};
 
-use super::scene::Scene;
 use super::{Finding, Problems, Reports, State, ddm};
 use crate::targets::Expected;
 
@@ -48,7 +47,7 @@ fn answer(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) ->
     let findings: Vec<(usize, Finding)> = scene
         .profiles(device)
         .filter_map(|(at, profile)| {
-            let artifact = scene.artifact(device, profile)?;
+            let artifact = scene.artifact(device, profile, "profile")?;
             Some((at, found(&list, key(&artifact.expects, "PayloadIdentifier")?, key(&artifact.expects, "PayloadUUID")?)))
         })
         .collect();
@@ -95,15 +94,4 @@ fn deep(text: &str) -> bool {
 
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
-}
-
-/// The profiles of a device that an identifier may mean, with the identifier.
-pub fn identified<'a>(scene: &Scene<'a>, device: u32) -> Vec<(usize, &'a str, &'a crate::compile::Artifact)> {
-    scene
-        .profiles(device)
-        .filter_map(|(at, profile)| {
-            let artifact = scene.artifact(device, profile)?;
-            Some((at, key(&artifact.expects, "PayloadIdentifier")?, artifact))
-        })
-        .collect()
 }

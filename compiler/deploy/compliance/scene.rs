@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::builtin::SCHEMAS;
 use crate::compile::Artifact;
 use crate::deploy::directory::{Directory, Sort};
 use crate::deploy::{Devices, Fleet};
@@ -18,8 +19,8 @@ pub enum Whom {
     Device(u32),
 }
 
-/// The artifact that a device answers for, by profile, variant and platform.
-type Artifacts<'a> = HashMap<(&'a str, Option<&'a str>, &'a str), &'a Artifact>;
+/// The artifacts that a device answers for, by profile, variant and platform.
+type Artifacts<'a> = HashMap<(&'a str, Option<&'a str>, &'a str), Vec<&'a Artifact>>;
 
 /// What reports are compared with.
 pub struct Scene<'a> {
@@ -39,11 +40,12 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn of(fleet: &'a Fleet, artifacts: &'a [Artifact]) -> Option<Scene<'a>> {
         let directory = fleet.directory()?;
-        let answering = artifacts.iter().filter(|artifact| !artifact.expects.is_empty());
-        let artifacts = answering.map(|artifact| {
+        let mut answering: Artifacts<'_> = HashMap::new();
+        for artifact in artifacts.iter().filter(|artifact| !artifact.expects.is_empty()) {
             let entry = &artifact.entry;
-            ((entry.profile.as_str(), entry.variant.as_deref(), entry.platform.as_str()), artifact)
-        });
+            let of = (entry.profile.as_str(), entry.variant.as_deref(), entry.platform.as_str());
+            answering.entry(of).or_default().push(artifact);
+        }
         let mut names = HashMap::new();
         for row in 0..u32::try_from(directory.devices.len()).unwrap_or(u32::MAX) {
             let device = directory.devices.row(row);
@@ -52,7 +54,7 @@ impl<'a> Scene<'a> {
             }
         }
         let devices = Devices::of(&fleet.subjects, directory);
-        Some(Scene { fleet, directory, devices, artifacts: artifacts.collect(), names })
+        Some(Scene { fleet, directory, devices, artifacts: answering, names })
     }
 
     /// A device by its id, UDID or serial number.
@@ -96,18 +98,26 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The platform of a device, as the artifacts have it.
+    /// The platform of a device; empty for one that is not known.
     #[must_use]
-    pub fn platform(&self, device: u32) -> String {
-        self.directory.devices.row(device).value("platform").to_lowercase()
+    pub fn platform(&self, device: u32) -> &'static str {
+        let name = self.directory.devices.row(device).value("platform");
+        let known = SCHEMAS.platforms.iter().find(|known| known.name.eq_ignore_ascii_case(name));
+        known.map_or("", |known| known.name)
     }
 
     /// What a device answers for, if it should have the profile.
     #[must_use]
-    pub fn artifact(&self, device: u32, profile: &'a Profile) -> Option<&'a Artifact> {
-        let subject = self.subject(Whom::Device(device))?;
-        let (_, variant) = self.sent(subject, profile)?;
-        self.artifacts.get(&(&*profile.id, variant, self.platform(device).as_str())).copied()
+    pub fn artifacts(&self, device: u32, profile: &'a Profile) -> &[&'a Artifact] {
+        let sent = self.subject(Whom::Device(device)).and_then(|subject| self.sent(subject, profile));
+        let Some((_, variant)) = sent else { return &[] };
+        self.artifacts.get(&(&*profile.id, variant, self.platform(device))).map_or(&[], Vec::as_slice)
+    }
+
+    /// What of that has a role.
+    #[must_use]
+    pub fn artifact(&self, device: u32, profile: &'a Profile, role: &str) -> Option<&'a Artifact> {
+        self.artifacts(device, profile).iter().copied().find(|artifact| artifact.entry.role == role)
     }
 
     /// The profiles that reach a device, by their place.

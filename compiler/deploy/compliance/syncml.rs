@@ -63,7 +63,7 @@ pub fn read(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) 
     let scene = reports.scene;
     let mut findings = Vec::new();
     for (at, profile) in scene.profiles(device) {
-        let Some(artifact) = scene.artifact(device, profile).filter(|artifact| artifact.entry.role == "query") else { continue };
+        let Some(artifact) = scene.artifact(device, profile, "query") else { continue };
         let answers = message.answers(&artifact.expects);
         findings.extend(found(scene, device, profile, &artifact.expects, &answers).map(|finding| (at, finding)));
     }
