@@ -236,7 +236,7 @@ pub fn one_key_for_all(judged: &Judged, index: &Index<'_>, report: &mut Report) 
                         Diagnostic::new(Code::E0312, span, message)
                             .label(format!("`{personal}` differs from user to user, this key does not"))
                             .also(file, "one file for all users")
-                            .help("use a token that the server replaces, or a profile with a literal user and address"),
+                            .help("use a token that the server replaces, a file for each person in a build `--per-user`, or a profile with a literal user and address"),
                     );
                 }
             }

@@ -51,7 +51,7 @@ impl NoToken {
             Values::Tokens if self.known.is_empty() => "it has no token for users here; write a literal".to_owned(),
             Values::Tokens => format!("it has tokens for {}; `payloadc servers {}` lists them", list(self.known.iter().copied()), server.name),
             Values::Asks | Values::Unknown => {
-                "name the server that delivers the file (`server:` in payloadc.yaml), pass its token through with `{{ token('...') }}`, or write a literal".to_owned()
+                "name the server that delivers the file (`server:` in payloadc.yaml), pass its token through with `{{ token('...') }}`, write a literal, or build for each person (`build --per-user`)".to_owned()
             }
         };
         diagnostic.help(ways)
