@@ -143,5 +143,10 @@ fn walk(folder: &Path, output: Option<PathBuf>) -> impl Iterator<Item = Result<P
 
 /// A path with `/` between its segments, on every system.
 pub fn slashes(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    let text = path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    // The root is a component of its own.
+    match text.strip_prefix("//") {
+        Some(rest) => format!("/{rest}"),
+        None => text,
+    }
 }

@@ -164,8 +164,6 @@ fn from_here(root: &Path) -> String {
     };
     match slashes(&shown) {
         text if text.is_empty() => text,
-        // The root is a component of its own.
-        text if text.starts_with("//") => format!("/{}/", text.trim_start_matches('/')),
         text => format!("{text}/"),
     }
 }

@@ -8,7 +8,8 @@ use crate::builtin::{CATALOG, SCHEMAS};
 pub fn text(json: bool) -> String {
     let version = env!("CARGO_PKG_VERSION");
     if !json {
-        return format!("payloadc {version}");
+        let facts = CATALOG.releases().map(|(vendor, release)| format!("{vendor}: {release}"));
+        return format!("payloadc {version}\n{}\napple declarations: {}", facts.join("\n"), CATALOG.declarations_release());
     }
     let mut catalog: BTreeMap<&str, &str> = CATALOG.releases().into_iter().collect();
     catalog.insert("apple_declarations", CATALOG.declarations_release());

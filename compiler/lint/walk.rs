@@ -168,7 +168,11 @@ fn misspells(key: &str, wanted: &str) -> bool {
 fn gone(key: &Key, entry: &Entry, report: &mut Report) {
     if let Some((what, since)) = retired(&key.systems) {
         let message = format!("`{}` is {what}: {since}", key.name());
-        report.push(Diagnostic::new(Code::W0852, entry.key_span, message).label(what));
+        let diagnostic = Diagnostic::new(Code::W0852, entry.key_span, message).label(what);
+        report.push(match key.instead {
+            Some(instead) => diagnostic.help(format!("the vendor names `{instead}` in its place")),
+            None => diagnostic,
+        });
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Server {
     pub resends: Resends,
     /// How it takes SyncML, if it does.
     pub syncml: Option<SyncmlForm>,
+    /// Whether it takes configurations alone and makes activations by itself; otherwise every sort of declaration.
+    pub configurations_alone: bool,
     /// What it is known to refuse.
     pub refuses: &'static [Refusal],
     /// What an administrator should know.

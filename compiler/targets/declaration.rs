@@ -83,7 +83,7 @@ pub fn assemble(bundle: &Bundle<'_>, around: &Surroundings<'_>) -> Result<Vec<As
         }
         files.push(file(&item.ty, &item.label, &payload, writing.contains_secret, main, around)?);
     }
-    if !items.iter().any(|item| item.ty.starts_with(ACTIVATION)) {
+    if !around.server.configurations_alone && !items.iter().any(|item| item.ty.starts_with(ACTIVATION)) {
         let configurations = items.iter().filter(|item| item.ty.starts_with(CONFIGURATION));
         let names: Vec<Value> = configurations.map(|item| identifier(around, main.profile, &item.label).into()).collect();
         if !names.is_empty() {

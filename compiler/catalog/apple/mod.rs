@@ -66,6 +66,8 @@ pub struct Key {
     pub refers: Option<Refers>,
     /// A device asks for it when it is absent from a profile installed by hand.
     pub asked: bool,
+    /// The key that the vendor names in its place; nothing where it names none.
+    pub instead: Option<&'static str>,
     /// What the overlay changed.
     pub corrections: Vec<&'static Correction>,
 }

@@ -249,6 +249,7 @@ impl Key {
             like: None,
             refers: None,
             asked: false,
+            instead: None,
             corrections: Vec::new(),
         }
     }
@@ -270,6 +271,7 @@ impl Key {
             // Only said: the name is strange, and right.
             "spelled" => {}
             "asked" => self.asked = value == "true",
+            "instead" => self.instead = some(value),
             "refers" => {
                 let found = Refers::NAMES.iter().find(|(name, _)| *name == value);
                 self.refers = Some(found.ok_or_else(|| format!("`{value}` is nothing a key refers to"))?.1);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::csp::Pass;
 use crate::catalog::{Allowed, Node, NodeFormat};
+use crate::check::certificate;
 use crate::check::suggest::{either, list, nearest};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{NodeData, NodeSetting, NodeValue, Piece, SecretSource, Text, Verb};
@@ -59,6 +60,16 @@ impl Pass<'_, '_> {
     /// Bytes of a file, or given in base64.
     fn bytes(&mut self, span: Span, node: &Node, bytes: &Arc<[u8]>) -> Option<NodeData> {
         match node.format {
+            NodeFormat::B64 | NodeFormat::Bin if node.name() == "EncodedCertificate" => match certificate::read(bytes) {
+                // The store wants DER; a PEM file is put right.
+                Ok(read) => Some(NodeData::Bytes(read.der)),
+                Err(why) => {
+                    let diagnostic =
+                        Diagnostic::new(Code::E0308, span, format!("the value of `{}` {why}", self.name)).label("these bytes");
+                    self.report.push(diagnostic.help("a file with exactly one X.509 certificate, PEM or DER, is expected"));
+                    None
+                }
+            },
             NodeFormat::B64 | NodeFormat::Bin => Some(NodeData::Bytes(Arc::clone(bytes))),
             NodeFormat::Chr | NodeFormat::Xml => {
                 let text =

@@ -104,14 +104,10 @@ fn silent() -> Finding {
     Finding::of(State::Unknown)
 }
 
-/// Whether all that serves a device's platform embeds what profiles refer to.
+/// Whether what profiles refer to comes with them on a device.
 fn embedded(scene: &Scene<'_>, device: u32) -> bool {
     let platform = scene.platform(device);
-    let known = crate::builtin::SCHEMAS.platforms.iter().find(|known| known.name == platform);
-    known.is_some_and(|known| {
-        let mut writers = known.targets.iter().filter_map(|target| targets::writer(target));
-        writers.all(|writer| writer.embeds)
-    })
+    crate::builtin::SCHEMAS.platforms.iter().find(|known| known.name == platform).is_some_and(targets::embedded_on)
 }
 
 impl Asset {

@@ -139,7 +139,13 @@ fn twice(items: &[Item<'_>], report: &mut Report) {
         }
         let Some(first) = seen.insert(name, item) else { continue };
         // Add and then Replace in one Atomic is said there.
-        if first.value() != item.value() && (first.atomic != item.atomic || item.atomic.is_none() || first.verb == item.verb) {
+        if first.atomic == item.atomic && item.atomic.is_some() && first.verb != item.verb {
+            continue;
+        }
+        if first.value() == item.value() {
+            let text = format!("`{}` is set twice, to the same value", item.uri.shown());
+            report.push(Diagnostic::new(Code::W0855, item.uri.span, text).label("again").also(first.uri.span, "set here first"));
+        } else {
             let text = format!("`{}` is set twice, to two values", item.uri.shown());
             let diagnostic = Diagnostic::new(Code::E0832, item.uri.span, text).label("the last one wins");
             report.push(diagnostic.also(first.uri.span, "set here first"));

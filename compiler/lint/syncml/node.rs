@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat};
-use crate::check::{certain, either, vendor};
+use crate::check::{certain, either, read_certificate, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::lint::secrets::is_secret;
 use crate::lint::shorten;
 use crate::lint::tokens::is_templated;
 
 use super::{Item, Uri};
+use crate::source::Span;
 
 /// The node of a LocURI; `./Vendor` is the device's tree.
 pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node> {
@@ -19,6 +20,24 @@ pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node
         None => format!("./Device/{}", path.strip_prefix("./").unwrap_or(path)),
     };
     catalog.node_for(path).or_else(|| catalog.node_for(&other))
+}
+
+/// Bytes in base64; where a certificate belongs, one.
+fn bytes(item: &Item<'_>, node: &Node, value: &str, span: Span, report: &mut Report) {
+    use base64::Engine as _;
+    let compact: Vec<u8> = value.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(compact) else {
+        let message = format!("the data of `{}` is no base64", name(item, node));
+        report.push(Diagnostic::new(Code::E0826, span, message).label("a device cannot decode it"));
+        return;
+    };
+    if node.name() == "EncodedCertificate"
+        && let Err(why) = read_certificate(&bytes)
+    {
+        let message = format!("the data of `{}` {why}", name(item, node));
+        let diagnostic = Diagnostic::new(Code::E0811, span, message).label("no certificate");
+        report.push(diagnostic.help("one X.509 certificate in DER, as base64, is expected"));
+    }
 }
 
 /// Says which settings have no effect beside another one of the same file.
@@ -218,6 +237,10 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
         return;
     }
     if value.is_empty() && matches!(node.format, NodeFormat::Chr) {
+        return;
+    }
+    if matches!(node.format, NodeFormat::B64 | NodeFormat::Bin) && !is_templated(value) {
+        bytes(item, node, value, span, report);
         return;
     }
     if let Allowed::Admx(admx) = node.allowed {

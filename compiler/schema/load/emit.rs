@@ -103,7 +103,7 @@ structs! {
     Unsupported { reason, elsewhere, source }
     Constant { at, is }
     Needs { from, scope, overridden, at_most, choice }
-    Server { name, title, sources, platforms, values, attributes, tokens, collides, escape, resends, syncml, refuses, notes }
+    Server { name, title, sources, platforms, values, attributes, tokens, collides, escape, resends, syncml, configurations_alone, refuses, notes }
     Attribute { name, rules }
     TokenRule { token, platforms, kinds }
     SyncmlForm { form, command_ids, declaration, delete, atomic, atomic_alone, rows, exec, scep, reserved }

@@ -36,6 +36,10 @@ pub fn server(root: &Node, stem: &str, platforms: &[Platform]) -> Read<Server> {
         },
         resends: words.must("resends")?.one_of("answer", &[("changed", Resends::Changed), ("never", Resends::Never)])?,
         syncml: words.may("syncml").map(syncml).transpose()?,
+        configurations_alone: match words.may("declarations") {
+            Some(at) => at.one_of("sort of declarations", &[("all", false), ("configurations", true)])?,
+            None => false,
+        },
         refuses: leak(match words.may("refuses") {
             Some(at) => at.items()?.iter().map(refusal).collect::<Read<_>>()?,
             None => Vec::new(),

@@ -51,6 +51,8 @@ struct Judge<'a, 'b> {
 struct Thing<'a> {
     name: &'a str,
     support: &'a Support,
+    /// What the vendor names in its place.
+    instead: Option<&'a str>,
     /// What holds it.
     above: Option<&'a Support>,
     span: Span,
@@ -67,7 +69,7 @@ struct Inside<'a> {
 
 impl Judge<'_, '_> {
     fn item(&self, item: &Item, facts: &'static Payload, support: &Support, declared: bool, report: &mut Report) {
-        let thing = Thing { name: &item.ty, support, above: None, span: item.span };
+        let thing = Thing { name: &item.ty, support, instead: None, above: None, span: item.span };
         if !self.thing(&thing, report) {
             return;
         }
@@ -97,7 +99,8 @@ impl Judge<'_, '_> {
         for member in members.iter().filter(|member| member.known) {
             let Some(key) = facts.step(above, &member.name) else { continue };
             let Some(support) = key.on(self.view.platform.name) else { continue };
-            let thing = Thing { name: &member.name, support, above: Some(inside.support), span: member.key };
+            let thing =
+                Thing { name: &member.name, support, instead: key.instead, above: Some(inside.support), span: member.key };
             if self.thing(&thing, report) {
                 self.tree(&member.tree, &Inside { facts, key: Some(key), support, span: member.key }, report);
             }
@@ -210,17 +213,20 @@ impl Judge<'_, '_> {
         if let Some(since) = new(own.removed, above.removed).filter(|since| range.below.is_none_or(|below| *since < below)) {
             let message = format!("`{name}` is gone since version {since} of {}", platform.title);
             let diagnostic = Diagnostic::new(Code::E0427, thing.span, message).label("not there any more");
-            report.push(
-                diagnostic.help(format!(
-                    "end the range before it: `platforms: {{ {}: \">={} <{since}\" }}`",
-                    platform.name, range.from
-                )),
-            );
+            report.push(diagnostic.help(if since > range.from {
+                format!("end the range before it: `platforms: {{ {}: \">={} <{since}\" }}`", platform.name, range.from)
+            } else {
+                "remove it: no system of this range has it".to_owned()
+            }));
             return false;
         }
         if let Some(since) = new(own.deprecated, above.deprecated).filter(|since| *since <= range.from) {
             let message = format!("`{name}` is deprecated since version {since} of {}", platform.title);
-            report.push(Diagnostic::new(Code::W0613, thing.span, message).label("the vendor will take it away"));
+            let diagnostic = Diagnostic::new(Code::W0613, thing.span, message).label("the vendor will take it away");
+            report.push(match thing.instead {
+                Some(instead) => diagnostic.help(format!("the vendor names `{instead}` in its place")),
+                None => diagnostic,
+            });
         }
         true
     }

@@ -19,6 +19,9 @@ pub fn check(cx: &Cx<'_>, draft: &Draft, report: &mut Report) {
         Value::Declarations(items) => Some(items),
         _ => None,
     }) {
+        for item in items.iter().filter(|item| !item.ty.starts_with("com.apple.configuration.")) {
+            report.extend(not_taken(cx, draft, item));
+        }
         let made = !items.iter().any(|item| item.ty.starts_with("com.apple.activation."));
         let too_long = items.iter().filter(|item| !fits(cx, draft, &item.label)).max_by_key(|item| item.label.len());
         if let Some(item) = too_long {
@@ -33,6 +36,15 @@ pub fn check(cx: &Cx<'_>, draft: &Draft, report: &mut Report) {
             report.push(diagnostic.help("choose another id, or write the activation yourself"));
         }
     }
+}
+
+/// A server that takes configurations alone.
+fn not_taken(cx: &Cx<'_>, draft: &Draft, item: &Item) -> Option<Diagnostic> {
+    let mut servers = draft.platforms.iter().map(|chosen| cx.server(chosen.platform.name));
+    let server = servers.find(|server| server.configurations_alone)?;
+    let message = format!("{} takes configurations alone, and `{}` is none", server.title, item.ty);
+    let diagnostic = Diagnostic::new(Code::E0405, item.span, message).label("refused when it is uploaded");
+    Some(diagnostic.help("leave it out: the server makes activations itself").note(format!("payloadc servers {}", server.name)))
 }
 
 fn octets(cx: &Cx<'_>, draft: &Draft, label: &str) -> usize {
