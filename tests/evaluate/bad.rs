@@ -99,6 +99,42 @@ fn half_a_message_is_judged_as_far_as_it_goes() {
 }
 
 #[test]
+fn several_items_in_one_answer_are_all_read() {
+    let text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
+    let pieces = |text: &str, element: &str| -> Vec<String> {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        text.split(&open).skip(1).map(|rest| format!("{open}{}{close}", rest.split(&close).next().unwrap())).collect()
+    };
+    let items = pieces(&text, "Item").concat();
+    let message = |answers: &str| {
+        let header = text.split("<SyncBody>").next().unwrap();
+        format!("{header}<SyncBody>{answers}</SyncBody></SyncML>")
+    };
+    let carol = |answers: &str| {
+        let run = with("pc.xml", message(answers).as_bytes());
+        assert_eq!(run.stderr, "");
+        let evaluation: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let sales = evaluation["deployments"].as_array().unwrap().iter().find(|one| one["id"] == "mail-to-sales").unwrap();
+        sales["assets"].as_array().unwrap().iter().find(|one| one["user"] == "carol").unwrap().clone()
+    };
+    let results = |items: &str| format!("<Results><CmdID>3</CmdID><MsgRef>1</MsgRef><CmdRef>2</CmdRef>{items}</Results>");
+    assert_eq!(carol(&results(&items))["state"], "compliant");
+    let other = carol(&results(&items.replace("mail.contoso.com", "mail.other.example")));
+    assert_eq!((&other["state"], &other["findings"][0]["settings"]), (&"non_compliant".into(), &serde_json::json!(["host"])));
+    // An item without a source has no value of its neighbour's.
+    assert_eq!(carol(&results(&(items.clone() + "<Item><Data>?</Data></Item>")))["state"], "compliant");
+    // One status may speak of several nodes: in its references, or in its items.
+    let uris = pieces(&text, "TargetRef").concat();
+    let status = |nodes: &str, items: &str, code: u16| {
+        format!("<Status><CmdID>3</CmdID><CmdRef>2</CmdRef><Cmd>Get</Cmd>{nodes}<Data>{code}</Data>{items}</Status>")
+    };
+    assert_eq!(carol(&status(&uris, "", 404))["findings"][0]["reason"], "not there");
+    let located = uris.replace("TargetRef", "LocURI").replace("<LocURI>", "<Item><Target><LocURI>");
+    let located = located.replace("</LocURI>", "</LocURI></Target><Data>17</Data></Item>");
+    assert_eq!(carol(&status("", &located, 404))["findings"][0]["reason"], "not there");
+}
+
+#[test]
 fn values_are_compared_as_text_and_may_hold_anything() {
     let text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
     let state = |text: &str| {
