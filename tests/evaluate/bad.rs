@@ -153,3 +153,43 @@ fn values_are_compared_as_text_and_may_hold_anything() {
         .replace("Results", "Ignored");
     assert_eq!(state(&gone), "non_compliant");
 }
+
+/// What a changed answer of Carol's device comes to: the state, the settings that differ, and why.
+fn carol(change: &[(&str, &str)]) -> (String, serde_json::Value, String) {
+    let mut text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
+    for (from, to) in change {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let run = with("pc.xml", text.as_bytes());
+    let evaluation: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let sales = evaluation["deployments"].as_array().unwrap().iter().find(|one| one["id"] == "mail-to-sales").unwrap();
+    let carol = sales["assets"].as_array().unwrap().iter().find(|one| one["user"] == "carol").unwrap();
+    let finding = &carol["findings"][0];
+    let why = finding["reason"].as_str().unwrap_or_default().to_owned();
+    (carol["state"].as_str().unwrap().to_owned(), finding["settings"].clone(), why)
+}
+
+#[test]
+fn hosts_names_and_addresses_are_compared_as_what_they_are() {
+    let state = |from: &str, to: &str| carol(&[(from, to)]).0;
+    for host in ["MAIL.Contoso.com", "mail.contoso.com.", "Mail.contoso.COM."] {
+        assert_eq!(state("<Data>mail.contoso.com<", &format!("<Data>{host}<")), "compliant", "{host}");
+    }
+    assert_eq!(state("<Data>mail.contoso.com<", "<Data>mail.contoso.com..<"), "non_compliant");
+    assert_eq!(state("<Data>carol@contoso.com<", "<Data>Carol@Contoso.com<"), "compliant", "the user name and the address");
+    assert_eq!(state("<Data>Contoso mail<", "<Data>contoso mail<"), "non_compliant", "other text is what it is");
+    assert_eq!(state("<Data>Exchange<", "<Data>exchange<"), "non_compliant", "a constant, too");
+}
+
+#[test]
+fn what_differs_is_named_as_the_profile_names_it() {
+    let settings = |from: &str, to: &str| carol(&[(from, to)]).1;
+    assert_eq!(settings("<Data>carol@", "<Data>mallory@"), serde_json::json!(["email_address", "user_name"]));
+    let all = carol(&[("<Data>mail.", "<Data>post."), ("<Data>carol@", "<Data>mallory@"), ("<Data>1<", "<Data>0<")]).1;
+    assert_eq!(all, serde_json::json!(["email_address", "host", "user_name", "use_ssl", "content_types"]));
+    // The type of an account is no setting of a profile.
+    let (state, settings, why) = carol(&[("<Data>Exchange<", "<Data>Other<")]);
+    assert_eq!((state.as_str(), why.as_str()), ("non_compliant", "`AccountType` is not as it was set up"));
+    assert!(settings.as_array().is_none_or(Vec::is_empty), "{settings}");
+}

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::scene::{Scene, Whom, setting};
+use super::fields::{Alike, field};
+use super::scene::{Scene, Whom};
 use super::{Finding, Problems, Reports, State};
 use crate::ir::Profile;
 use crate::targets::Expected;
@@ -142,10 +143,12 @@ fn found(
     let mut finding = Finding::of(State::Compliant);
     let mut worst = State::Compliant;
     for (expected, got) in expects.iter().zip(answers) {
+        let place = plain(&expected.place);
+        let field = field(profile, expected, &place);
         let (state, differs) = match (got, &expected.value) {
             (None, _) => (State::Unknown, false),
             (Some(Got::Value(value)), Some(wanted)) => {
-                let right = scene.fits(device, wanted, value);
+                let right = scene.fits(device, wanted, value, Alike::of(field));
                 (if right { State::Compliant } else { State::NonCompliant }, !right)
             }
             (Some(Got::Value(_)), None) => (State::Compliant, false),
@@ -157,11 +160,15 @@ fn found(
                 (State::Error, true)
             }
         };
-        if differs {
-            let name = setting(profile, expected);
-            if !finding.differs.contains(&name) {
-                finding.differs.push(name);
+        match field {
+            Some(field) if differs && !finding.differs.iter().any(|name| name == field.name) => {
+                finding.differs.push(field.name.to_owned());
             }
+            // What the target writes into every profile is no setting of this one.
+            None if differs && finding.why.is_empty() => {
+                finding.why = format!("`{}` is not as it was set up", expected.place.rsplit('/').next().unwrap_or_default());
+            }
+            _ => {}
         }
         worst = worst.max(state);
     }
