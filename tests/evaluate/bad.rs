@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use base64::Engine as _;
+
 use super::{AFTER, evaluate, states};
 use crate::common::Run;
 
@@ -57,6 +59,11 @@ fn hostile_files_are_said_and_nothing_else_happens() {
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("a.json", b"{\n\"StatusItems\": [1,".to_vec(), "no status report"),
         ("b.json", b"{\n\"StatusItems\": {}\n}".to_vec(), "does not say of which device"),
+        ("o.json", b"{\"MessageType\": \"Authenticate\"}".to_vec(), "`Authenticate` holds no status"),
+        ("p.json", b"{\"MessageType\": \"DeclarativeManagement\", \"UDID\": \"x\"}".to_vec(), "no `StatusItems`"),
+        ("q.json", b"{\"MessageType\": \"DeclarativeManagement\", \"Data\": \"%\"}".to_vec(), "its bytes in base64"),
+        ("r.json", b"{\"MessageType\": \"DeclarativeManagement\", \"Data\": 7}".to_vec(), "its bytes in base64"),
+        ("s.json", b"{\"MessageType\": \"DeclarativeManagement\", \"Data\": \"WzE=\"}".to_vec(), "no status report"),
         ("c.plist", b"<plist><dict>".to_vec(), "no property list"),
         ("d.plist", list.into_bytes(), "nested more than"),
         ("e.plist", b"bplist00\x01\x02".to_vec(), "binary form"),
@@ -192,4 +199,30 @@ fn what_differs_is_named_as_the_profile_names_it() {
     let (state, settings, why) = carol(&[("<Data>Exchange<", "<Data>Other<")]);
     assert_eq!((state.as_str(), why.as_str()), ("non_compliant", "`AccountType` is not as it was set up"));
     assert!(settings.as_array().is_none_or(Vec::is_empty), "{settings}");
+}
+
+#[test]
+fn a_check_in_as_json_is_read_as_its_property_list_is() {
+    let status = fs::read_to_string(super::root().join("reported/phone-4.json")).unwrap();
+    let status = status.replace("\"udid\"", "\"other\"");
+    let bytes = base64::engine::general_purpose::STANDARD.encode(&status);
+    let udid = "00008110-000A4444AAAA001E";
+    let keys = format!("\"MessageType\": \"DeclarativeManagement\", \"Endpoint\": \"status\", \"UDID\": \"{udid}\"");
+    let list = format!(
+        "<plist version=\"1.0\"><dict><key>MessageType</key><string>DeclarativeManagement</string><key>UDID</key>\
+         <string>{udid}</string><key>Data</key><data>{bytes}</data></dict></plist>"
+    );
+    let messages = [
+        list,
+        format!("{{ {keys}, \"Data\": \"{bytes}\" }}"),
+        format!("{{\n  \"Data\": \"{bytes}\",\n  {keys}\n}}\n"),
+        format!("{{ {keys}, \"Data\": {status} }}"),
+        status.replacen('{', &format!("{{ {keys},"), 1),
+    ];
+    for message in messages {
+        let run = with("check-in", message.as_bytes());
+        assert_eq!(run.stderr, "", "{message}");
+        let evaluation = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(states(&evaluation, "mail-to-phones")["phone-4"], "compliant", "{message}");
+    }
 }
