@@ -29,6 +29,18 @@ fn a_bad_line_is_named_and_the_others_count() {
             "`at` is no moment",
         ),
         (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-01"}"#, "`at` is no moment"),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "settings": ["host"]}"#,
+            "says `compliant` and names settings that differ",
+        ),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "not_applicable", "settings": ["host"]}"#,
+            "says `not_applicable` and names settings that differ",
+        ),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-11-21T00:00:01Z"}"#,
+            "`at` is after the moment of the evaluation",
+        ),
         (r#"[1, 2]"#, "is no report"),
     ];
     for (bad, wanted) in lines {
@@ -38,6 +50,18 @@ fn a_bad_line_is_named_and_the_others_count() {
         let phones = states(&evaluation, "mail-to-phones");
         assert_eq!((phones["phone-1"].as_str(), phones["phone-2"].as_str()), ("compliant", "unknown"), "{bad}");
         assert_eq!(evaluation["reports"], serde_json::json!({ "used": 1, "left_out": 1 }), "{bad}");
+    }
+}
+
+#[test]
+fn the_moment_of_the_evaluation_is_not_after_it_and_no_settings_contradict_nothing() {
+    for rest in [r#""at": "2026-11-21T00:00:00Z""#, r#""at": "2026-11-21T01:00:00+01:00""#, r#""settings": []"#, r#""at": null"#]
+    {
+        let line = format!(r#"{{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", {rest}}}"#);
+        let run = with("r.ndjson", line.as_bytes());
+        assert_eq!(run.stderr, "", "{rest}");
+        let evaluation = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(states(&evaluation, "mail-to-phones")["phone-2"], "compliant", "{rest}");
     }
 }
 
