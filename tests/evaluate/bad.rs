@@ -250,3 +250,11 @@ fn a_check_in_as_json_is_read_as_its_property_list_is() {
         assert_eq!(states(&evaluation, "mail-to-phones")["phone-4"], "compliant", "{message}");
     }
 }
+
+#[test]
+fn another_profile_of_the_identifier_is_said_and_no_setting_is_named() {
+    let text = fs::read_to_string(super::root().join("reported/phone-2.plist")).unwrap();
+    let run = with("list.plist", text.replace("4dac6ca7", "4dac6ca8").as_bytes());
+    assert!(run.stdout.contains("another profile of the same identifier is installed"), "{}", run.stdout);
+    assert!(!run.stdout.contains("\"PayloadUUID\""), "{}", run.stdout);
+}
