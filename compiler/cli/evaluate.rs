@@ -33,7 +33,7 @@ pub fn run(command: &Evaluate, style: Style) -> Result<Exit, Failure> {
     let fleet = run.output.fleet.as_ref();
     let fleet = fleet.ok_or_else(|| Failure("the workspace has no collections and no deployments".into()))?;
     let scene = Scene::of(fleet, &run.output.artifacts).ok_or_else(|| unknown(fleet))?;
-    let mut reports = Reports::new(&scene);
+    let mut reports = Reports::new(&scene, now.unix_timestamp());
     let mut left_out = 0;
     for path in &command.reported {
         let mut problems = Problems::of(&path.display().to_string());

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use base64::Engine as _;
+
 use super::{AFTER, evaluate, states};
 use crate::common::Run;
 
@@ -27,6 +29,18 @@ fn a_bad_line_is_named_and_the_others_count() {
             "`at` is no moment",
         ),
         (r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-02-01"}"#, "`at` is no moment"),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "settings": ["host"]}"#,
+            "says `compliant` and names settings that differ",
+        ),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "not_applicable", "settings": ["host"]}"#,
+            "says `not_applicable` and names settings that differ",
+        ),
+        (
+            r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-11-21T00:00:01Z"}"#,
+            "`at` is after the moment of the evaluation",
+        ),
         (r#"[1, 2]"#, "is no report"),
     ];
     for (bad, wanted) in lines {
@@ -36,6 +50,18 @@ fn a_bad_line_is_named_and_the_others_count() {
         let phones = states(&evaluation, "mail-to-phones");
         assert_eq!((phones["phone-1"].as_str(), phones["phone-2"].as_str()), ("compliant", "unknown"), "{bad}");
         assert_eq!(evaluation["reports"], serde_json::json!({ "used": 1, "left_out": 1 }), "{bad}");
+    }
+}
+
+#[test]
+fn the_moment_of_the_evaluation_is_not_after_it_and_no_settings_contradict_nothing() {
+    for rest in [r#""at": "2026-11-21T00:00:00Z""#, r#""at": "2026-11-21T01:00:00+01:00""#, r#""settings": []"#, r#""at": null"#]
+    {
+        let line = format!(r#"{{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", {rest}}}"#);
+        let run = with("r.ndjson", line.as_bytes());
+        assert_eq!(run.stderr, "", "{rest}");
+        let evaluation = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(states(&evaluation, "mail-to-phones")["phone-2"], "compliant", "{rest}");
     }
 }
 
@@ -57,6 +83,11 @@ fn hostile_files_are_said_and_nothing_else_happens() {
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("a.json", b"{\n\"StatusItems\": [1,".to_vec(), "no status report"),
         ("b.json", b"{\n\"StatusItems\": {}\n}".to_vec(), "does not say of which device"),
+        ("o.json", b"{\"MessageType\": \"Authenticate\"}".to_vec(), "`Authenticate` holds no status"),
+        ("p.json", b"{\"MessageType\": \"DeclarativeManagement\", \"UDID\": \"x\"}".to_vec(), "no `StatusItems`"),
+        ("q.json", b"{\"MessageType\": \"DeclarativeManagement\", \"Data\": \"%\"}".to_vec(), "its bytes in base64"),
+        ("r.json", b"{\"MessageType\": \"DeclarativeManagement\", \"Data\": 7}".to_vec(), "its bytes in base64"),
+        ("s.json", b"{\"MessageType\": \"DeclarativeManagement\", \"Data\": \"WzE=\"}".to_vec(), "no status report"),
         ("c.plist", b"<plist><dict>".to_vec(), "no property list"),
         ("d.plist", list.into_bytes(), "nested more than"),
         ("e.plist", b"bplist00\x01\x02".to_vec(), "binary form"),
@@ -99,6 +130,42 @@ fn half_a_message_is_judged_as_far_as_it_goes() {
 }
 
 #[test]
+fn several_items_in_one_answer_are_all_read() {
+    let text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
+    let pieces = |text: &str, element: &str| -> Vec<String> {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        text.split(&open).skip(1).map(|rest| format!("{open}{}{close}", rest.split(&close).next().unwrap())).collect()
+    };
+    let items = pieces(&text, "Item").concat();
+    let message = |answers: &str| {
+        let header = text.split("<SyncBody>").next().unwrap();
+        format!("{header}<SyncBody>{answers}</SyncBody></SyncML>")
+    };
+    let carol = |answers: &str| {
+        let run = with("pc.xml", message(answers).as_bytes());
+        assert_eq!(run.stderr, "");
+        let evaluation: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let sales = evaluation["deployments"].as_array().unwrap().iter().find(|one| one["id"] == "mail-to-sales").unwrap();
+        sales["assets"].as_array().unwrap().iter().find(|one| one["user"] == "carol").unwrap().clone()
+    };
+    let results = |items: &str| format!("<Results><CmdID>3</CmdID><MsgRef>1</MsgRef><CmdRef>2</CmdRef>{items}</Results>");
+    assert_eq!(carol(&results(&items))["state"], "compliant");
+    let other = carol(&results(&items.replace("mail.contoso.com", "mail.other.example")));
+    assert_eq!((&other["state"], &other["findings"][0]["settings"]), (&"non_compliant".into(), &serde_json::json!(["host"])));
+    // An item without a source has no value of its neighbour's.
+    assert_eq!(carol(&results(&(items.clone() + "<Item><Data>?</Data></Item>")))["state"], "compliant");
+    // One status may speak of several nodes: in its references, or in its items.
+    let uris = pieces(&text, "TargetRef").concat();
+    let status = |nodes: &str, items: &str, code: u16| {
+        format!("<Status><CmdID>3</CmdID><CmdRef>2</CmdRef><Cmd>Get</Cmd>{nodes}<Data>{code}</Data>{items}</Status>")
+    };
+    assert_eq!(carol(&status(&uris, "", 404))["findings"][0]["reason"], "not there");
+    let located = uris.replace("TargetRef", "LocURI").replace("<LocURI>", "<Item><Target><LocURI>");
+    let located = located.replace("</LocURI>", "</LocURI></Target><Data>17</Data></Item>");
+    assert_eq!(carol(&status("", &located, 404))["findings"][0]["reason"], "not there");
+}
+
+#[test]
 fn values_are_compared_as_text_and_may_hold_anything() {
     let text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
     let state = |text: &str| {
@@ -116,4 +183,78 @@ fn values_are_compared_as_text_and_may_hold_anything() {
         .replace("<Data>200</Data>", "<Data>404</Data>")
         .replace("Results", "Ignored");
     assert_eq!(state(&gone), "non_compliant");
+}
+
+/// What a changed answer of Carol's device comes to: the state, the settings that differ, and why.
+fn carol(change: &[(&str, &str)]) -> (String, serde_json::Value, String) {
+    let mut text = fs::read_to_string(super::root().join("reported/pc-1.xml")).unwrap();
+    for (from, to) in change {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let run = with("pc.xml", text.as_bytes());
+    let evaluation: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let sales = evaluation["deployments"].as_array().unwrap().iter().find(|one| one["id"] == "mail-to-sales").unwrap();
+    let carol = sales["assets"].as_array().unwrap().iter().find(|one| one["user"] == "carol").unwrap();
+    let finding = &carol["findings"][0];
+    let why = finding["reason"].as_str().unwrap_or_default().to_owned();
+    (carol["state"].as_str().unwrap().to_owned(), finding["settings"].clone(), why)
+}
+
+#[test]
+fn hosts_names_and_addresses_are_compared_as_what_they_are() {
+    let state = |from: &str, to: &str| carol(&[(from, to)]).0;
+    for host in ["MAIL.Contoso.com", "mail.contoso.com.", "Mail.contoso.COM."] {
+        assert_eq!(state("<Data>mail.contoso.com<", &format!("<Data>{host}<")), "compliant", "{host}");
+    }
+    assert_eq!(state("<Data>mail.contoso.com<", "<Data>mail.contoso.com..<"), "non_compliant");
+    assert_eq!(state("<Data>carol@contoso.com<", "<Data>Carol@Contoso.com<"), "compliant", "the user name and the address");
+    assert_eq!(state("<Data>Contoso mail<", "<Data>contoso mail<"), "non_compliant", "other text is what it is");
+    assert_eq!(state("<Data>Exchange<", "<Data>exchange<"), "non_compliant", "a constant, too");
+}
+
+#[test]
+fn what_differs_is_named_as_the_profile_names_it() {
+    let settings = |from: &str, to: &str| carol(&[(from, to)]).1;
+    assert_eq!(settings("<Data>carol@", "<Data>mallory@"), serde_json::json!(["email_address", "user_name"]));
+    let all = carol(&[("<Data>mail.", "<Data>post."), ("<Data>carol@", "<Data>mallory@"), ("<Data>1<", "<Data>0<")]).1;
+    assert_eq!(all, serde_json::json!(["email_address", "host", "user_name", "use_ssl", "content_types"]));
+    // The type of an account is no setting of a profile.
+    let (state, settings, why) = carol(&[("<Data>Exchange<", "<Data>Other<")]);
+    assert_eq!((state.as_str(), why.as_str()), ("non_compliant", "`AccountType` is not as it was set up"));
+    assert!(settings.as_array().is_none_or(Vec::is_empty), "{settings}");
+}
+
+#[test]
+fn a_check_in_as_json_is_read_as_its_property_list_is() {
+    let status = fs::read_to_string(super::root().join("reported/phone-4.json")).unwrap();
+    let status = status.replace("\"udid\"", "\"other\"");
+    let bytes = base64::engine::general_purpose::STANDARD.encode(&status);
+    let udid = "00008110-000A4444AAAA001E";
+    let keys = format!("\"MessageType\": \"DeclarativeManagement\", \"Endpoint\": \"status\", \"UDID\": \"{udid}\"");
+    let list = format!(
+        "<plist version=\"1.0\"><dict><key>MessageType</key><string>DeclarativeManagement</string><key>UDID</key>\
+         <string>{udid}</string><key>Data</key><data>{bytes}</data></dict></plist>"
+    );
+    let messages = [
+        list,
+        format!("{{ {keys}, \"Data\": \"{bytes}\" }}"),
+        format!("{{\n  \"Data\": \"{bytes}\",\n  {keys}\n}}\n"),
+        format!("{{ {keys}, \"Data\": {status} }}"),
+        status.replacen('{', &format!("{{ {keys},"), 1),
+    ];
+    for message in messages {
+        let run = with("check-in", message.as_bytes());
+        assert_eq!(run.stderr, "", "{message}");
+        let evaluation = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(states(&evaluation, "mail-to-phones")["phone-4"], "compliant", "{message}");
+    }
+}
+
+#[test]
+fn another_profile_of_the_identifier_is_said_and_no_setting_is_named() {
+    let text = fs::read_to_string(super::root().join("reported/phone-2.plist")).unwrap();
+    let run = with("list.plist", text.replace("4dac6ca7", "4dac6ca8").as_bytes());
+    assert!(run.stdout.contains("another profile of the same identifier is installed"), "{}", run.stdout);
+    assert!(!run.stdout.contains("\"PayloadUUID\""), "{}", run.stdout);
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
 use serde::Deserialize;
 
 use super::profile_list::key;
@@ -15,10 +16,27 @@ use crate::compile::{Artifact, sha256};
 
 const HELP: &str = "a status report is JSON with `StatusItems`; the device is named in it, or by the check-in message around it";
 
+/// A status, or the check-in message around it as JSON.
 #[derive(Deserialize, Default)]
 struct Status {
-    #[serde(rename = "StatusItems", default)]
-    items: Items,
+    #[serde(rename = "StatusItems")]
+    items: Option<Items>,
+    #[serde(rename = "MessageType")]
+    message: Option<String>,
+    #[serde(rename = "UDID")]
+    udid: Option<String>,
+    #[serde(rename = "EnrollmentID")]
+    enrollment: Option<String>,
+    #[serde(rename = "Data")]
+    data: Option<Data>,
+}
+
+/// The status in a message: bytes are base64 in JSON; some servers hand it on as an object.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`Data` is neither a status nor its bytes in base64")]
+enum Data {
+    Bytes(String),
+    Status(Box<Status>),
 }
 
 #[derive(Deserialize, Default)]
@@ -81,32 +99,62 @@ struct Reason {
 
 /// Reads a report of a device, which the message around it may name.
 pub fn read(text: &str, named: Option<&str>, reports: &mut Reports<'_, '_>, problems: &mut Problems) {
-    let status: Status = match serde_json::from_str(text) {
-        Ok(status) => status,
-        Err(error) => {
-            let line = error.line().max(1);
-            let shown = text.lines().nth(line - 1).unwrap_or_default();
-            let what = error.to_string();
-            let what = format!("this is no status report: {}", what.split(" at line ").next().unwrap_or_default());
-            problems.unreadable(u64::try_from(line).unwrap_or(1), shown, what, HELP);
-            return;
+    let first = text.lines().next().unwrap_or_default();
+    let Some(mut status) = parse(text, text, problems) else { return };
+    let name = status.udid.take().or(status.enrollment.take());
+    if let Some(message) = status.message.take() {
+        if message != "DeclarativeManagement" {
+            let message: String = message.chars().filter(|c| !c.is_control()).take(64).collect();
+            return problems.unreadable(1, first, format!("a message of type `{message}` holds no status"), HELP);
         }
+        status = match status.data.take() {
+            None => status,
+            Some(Data::Status(status)) => *status,
+            Some(Data::Bytes(bytes)) => {
+                let Some(inner) = decoded(&bytes) else {
+                    return problems.unreadable(1, first, "`Data` is neither a status nor its bytes in base64", HELP);
+                };
+                let Some(status) = parse(&inner, text, problems) else { return };
+                status
+            }
+        };
+    }
+    let Some(items) = &status.items else {
+        return problems.unreadable(1, first, "this is no status report: it has no `StatusItems`", HELP);
     };
-    let own = &status.items.device.identifier;
-    let Some(name) = named.or(own.udid.as_deref()).or(own.serial_number.as_deref()) else {
-        problems.unreadable(
-            1,
-            text.lines().next().unwrap_or_default(),
-            "the status report does not say of which device it is",
-            HELP,
-        );
-        return;
+    let own = &items.device.identifier;
+    let Some(name) = named.or(name.as_deref()).or(own.udid.as_deref()).or(own.serial_number.as_deref()) else {
+        return problems.unreadable(1, first, "the status report does not say of which device it is", HELP);
     };
+    judge(items, name, first, reports, problems);
+}
+
+/// A status, which is the whole file or stands somewhere in it.
+fn parse(text: &str, file: &str, problems: &mut Problems) -> Option<Status> {
+    let error = match serde_json::from_str(text) {
+        Ok(status) => return Some(status),
+        Err(error) => error,
+    };
+    let line = if std::ptr::eq(text, file) { error.line().max(1) } else { 1 };
+    let shown = file.lines().nth(line - 1).unwrap_or_default();
+    let what = error.to_string();
+    let what = format!("this is no status report: {}", what.split(" at line ").next().unwrap_or_default());
+    problems.unreadable(u64::try_from(line).unwrap_or(1), shown, what, HELP);
+    None
+}
+
+fn decoded(bytes: &str) -> Option<String> {
+    let bare: String = bytes.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(bare).ok()?).ok()
+}
+
+/// Takes in what a device says of what was built for it.
+fn judge(items: &Items, name: &str, first: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) {
     let Some(device) = reports.scene.device(name) else {
-        problems.stranger(1, text.lines().next().unwrap_or_default(), &format!("the device `{name}`"));
+        problems.stranger(1, first, &format!("the device `{name}`"));
         return;
     };
-    let Declarations { activations, assets, configurations, management } = &status.items.management.declarations;
+    let Declarations { activations, assets, configurations, management } = &items.management.declarations;
     let all = || activations.iter().chain(assets).chain(configurations).chain(management);
     let by_identifier: HashMap<&str, &Declaration> = all().map(|declared| (declared.identifier.as_str(), declared)).collect();
     let scene = reports.scene;

@@ -5,6 +5,7 @@
 
 mod count;
 mod ddm;
+mod fields;
 mod judge;
 mod ndjson;
 mod problems;

@@ -96,19 +96,34 @@ fn line(text: &str, reports: &mut Reports<'_, '_>) -> Result<(), Trouble> {
             HELP,
         ));
     }
-    let at = match &line.at {
-        Some(at) => Some(OffsetDateTime::parse(at, &Rfc3339).map_err(|_| {
-            let help = "write date, time and zone, as in `2026-12-31T17:00:00Z`, or leave `at` out";
-            Trouble::Unreadable("`at` is no moment".to_owned(), help)
-        })?),
-        None => None,
-    };
+    if matches!(state, State::Compliant | State::NotApplicable) && !line.settings.is_empty() {
+        let what = format!("a report says `{}` and names settings that differ", state.name());
+        return Err(Trouble::Unreadable(
+            what,
+            "where a setting differs the state is `non_compliant`; leave out `settings` otherwise",
+        ));
+    }
+    let at = line.at.as_deref().map(|at| moment(at, reports.now)).transpose()?;
     let whom = reports.whom(line.user.as_deref(), line.device.as_deref());
     let whom = whom
         .ok_or_else(|| Trouble::Stranger(format!("`{}`", line.device.as_deref().or(line.user.as_deref()).unwrap_or_default())))?;
     let profile = reports.scene.fleet.profile(&line.profile);
     let profile = profile.ok_or_else(|| Trouble::Stranger(format!("the profile `{}`", line.profile)))?;
     let finding = Finding { state, differs: line.settings, why: line.reason };
-    reports.take(whom, profile, at.map(OffsetDateTime::unix_timestamp), finding);
+    reports.take(whom, profile, at, finding);
     Ok(())
+}
+
+/// When a report was made, in seconds since 1970.
+fn moment(at: &str, now: i64) -> Result<i64, Trouble> {
+    let at = OffsetDateTime::parse(at, &Rfc3339).map_err(|_| {
+        let help = "write date, time and zone, as in `2026-12-31T17:00:00Z`, or leave `at` out";
+        Trouble::Unreadable("`at` is no moment".to_owned(), help)
+    })?;
+    if at.unix_timestamp() > now {
+        let help =
+            "look at the clock of what wrote it; `--at` says as of when reports are judged, a day without a time as of its begin";
+        return Err(Trouble::Unreadable("`at` is after the moment of the evaluation".to_owned(), help));
+    }
+    Ok(at.unix_timestamp())
 }

@@ -66,8 +66,7 @@ fn found(list: &[&Dictionary], identifier: &str, uuid: &str) -> Finding {
     if own.is_empty() {
         return Finding::because(State::NonCompliant, "not installed");
     }
-    let differs = vec!["PayloadUUID".to_owned()];
-    Finding { differs, ..Finding::because(State::NonCompliant, "another profile of the same identifier is installed") }
+    Finding::because(State::NonCompliant, "another profile of the same identifier is installed")
 }
 
 /// What an artifact is known by.

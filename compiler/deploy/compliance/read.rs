@@ -18,7 +18,7 @@ pub enum Form {
     PropertyList,
     /// A Windows device's answers.
     Syncml,
-    /// The status report of declarative management.
+    /// The status report of declarative management, perhaps in a check-in message.
     Status,
 }
 
@@ -31,13 +31,16 @@ impl Form {
             return if text.contains("<plist") { Form::PropertyList } else { Form::Syncml };
         }
         let first = text.lines().next().unwrap_or_default();
-        let whole = serde_json::from_str::<serde_json::Value>(first).is_ok();
-        // Of an object that goes over several lines, or that has a status in its first one.
-        if head.contains("\"StatusItems\"") && (!whole || first.contains("\"StatusItems\"")) {
-            Form::Status
-        } else {
-            Form::Ndjson
-        }
+        let status = ["StatusItems", "MessageType"];
+        let begins = match serde_json::from_str::<serde_json::Value>(first) {
+            Ok(whole) => status.iter().any(|key| whole.get(key).is_some()),
+            // An object that goes over several lines, or whose first line is longer than the head: a long status may come first in it.
+            Err(_) => {
+                let inside = text.strip_prefix('{').unwrap_or_default().trim_start();
+                inside.starts_with("\"Data\"") || status.iter().any(|key| text.contains(&format!("\"{key}\"")))
+            }
+        };
+        if begins { Form::Status } else { Form::Ndjson }
     }
 }
 
@@ -83,6 +86,9 @@ mod tests {
         assert_eq!(Form::of("{\"user\": \"alice\"}\n{\"user\""), Form::Ndjson);
         assert_eq!(Form::of("{\n  \"StatusItems\": {"), Form::Status);
         assert_eq!(Form::of("{\"StatusItems\": {}}"), Form::Status);
+        assert_eq!(Form::of("{\"MessageType\": \"DeclarativeManagement\"}\n"), Form::Status);
+        assert_eq!(Form::of("{\n  \"Data\": \"ewog"), Form::Status);
+        assert_eq!(Form::of("{\"user\": \"a\", \"settings\": [\"MessageType\"]}"), Form::Ndjson);
         assert_eq!(Form::of("<?xml version=\"1.0\"?>\n<!DOCTYPE plist>\n<plist>"), Form::PropertyList);
         assert_eq!(Form::of("\u{feff} <SyncML>"), Form::Syncml);
         assert_eq!(Form::of("nonsense"), Form::Ndjson);

@@ -17,6 +17,8 @@ struct Slot {
 pub struct Reports<'s, 'a> {
     /// What reports are compared with.
     pub scene: &'s Scene<'a>,
+    /// When they are judged, in seconds since 1970: nothing is reported after it.
+    pub now: i64,
     slots: HashMap<(Whom, u32), Slot>,
     findings: Vec<Finding>,
     known: HashMap<Finding, u32>,
@@ -25,10 +27,10 @@ pub struct Reports<'s, 'a> {
 }
 
 impl<'s, 'a> Reports<'s, 'a> {
-    /// Nothing yet.
+    /// Nothing yet, as of a moment in seconds since 1970.
     #[must_use]
-    pub fn new(scene: &'s Scene<'a>) -> Reports<'s, 'a> {
-        Reports { scene, slots: HashMap::new(), findings: Vec::new(), known: HashMap::new(), used: 0 }
+    pub fn new(scene: &'s Scene<'a>, now: i64) -> Reports<'s, 'a> {
+        Reports { scene, now, slots: HashMap::new(), findings: Vec::new(), known: HashMap::new(), used: 0 }
     }
 
     /// Whom these names mean; a device that is not known stands for its user.

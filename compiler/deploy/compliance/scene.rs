@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::fields::Alike;
 use crate::builtin::SCHEMAS;
 use crate::compile::Artifact;
 use crate::deploy::directory::{Directory, Sort};
 use crate::deploy::{Devices, Fleet};
-use crate::ir::{Origin, Piece, Profile, Text};
+use crate::ir::{Piece, Profile, Text};
 use crate::schema::{Range, Version};
-use crate::targets::Expected;
 
 /// Whom a report is about, by row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,9 +130,10 @@ impl<'a> Scene<'a> {
 
     /// Whether a reported value is the expected one. What the directory does not know may be anything.
     #[must_use]
-    pub fn fits(&self, device: u32, expected: &Text, reported: &str) -> bool {
-        let pieces: Vec<Option<String>> = expected.pieces().iter().map(|piece| self.filled(device, piece)).collect();
-        matches(&pieces, reported)
+    pub fn fits(&self, device: u32, expected: &Text, reported: &str, alike: Alike) -> bool {
+        let filled = |piece| self.filled(device, piece).map(|text| alike.normal(&text).into_owned());
+        let pieces: Vec<Option<String>> = expected.pieces().iter().map(filled).collect();
+        matches(&pieces, &alike.normal(reported))
     }
 
     fn filled(&self, device: u32, piece: &Piece) -> Option<String> {
@@ -181,23 +182,6 @@ fn matches(pieces: &[Option<String>], text: &str) -> bool {
             }
         },
     }
-}
-
-/// What a setting is called: the field that wrote it, else the place.
-#[must_use]
-pub fn setting(profile: &Profile, expected: &Expected) -> String {
-    let place = || expected.place.rsplit('/').next().unwrap_or_default().to_owned();
-    let Some(origin) = expected.origin else { return place() };
-    let id = match origin {
-        Origin::Implied(id) => Some(id),
-        Origin::Written(_) => {
-            let views = profile.views.iter();
-            let mut fields = views.flat_map(|view| profile.kind.numbered().map(move |(id, _)| (id, view.setting(id))));
-            fields.find(|(_, setting)| setting.is_some_and(|setting| setting.origin == origin)).map(|(id, _)| id)
-        }
-        Origin::Default | Origin::Table => None,
-    };
-    id.and_then(|id| profile.kind.fields.get(id.index())).map_or_else(place, |field| field.name.to_owned())
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::scene::{Scene, Whom, setting};
+use super::fields::{Alike, field};
+use super::scene::{Scene, Whom};
 use super::{Finding, Problems, Reports, State};
 use crate::ir::Profile;
 use crate::targets::Expected;
@@ -19,13 +20,21 @@ const DEEPEST: usize = 32;
 /// More answers than a device gives.
 const MOST: usize = 100_000;
 
-/// An answer to a command.
+/// A `Status`, or what stands around the items of `Results`.
 #[derive(Default)]
 struct Answer {
     name: String,
     command: String,
     reference: String,
-    target: String,
+    /// The nodes that it names, in references or in items.
+    targets: Vec<String>,
+    data: String,
+}
+
+/// An item of `Results`, of which there may be several.
+#[derive(Default)]
+struct Item {
+    reference: String,
     source: String,
     data: String,
 }
@@ -35,7 +44,9 @@ struct Answer {
 struct Message {
     device: String,
     statuses: Vec<Answer>,
-    results: Vec<Answer>,
+    results: Vec<Item>,
+    /// How many nodes and answers it holds.
+    size: usize,
 }
 
 /// Reads a message; what cannot be read is said, what stands in front of it is judged.
@@ -85,8 +96,8 @@ impl Message {
         let by_uri: HashMap<&str, u16> = self
             .statuses
             .iter()
-            .filter(|answer| !answer.target.is_empty())
-            .filter_map(|answer| Some((answer.target.as_str(), answer.data.trim().parse().ok()?)))
+            .filter_map(|answer| Some((answer, answer.data.trim().parse::<u16>().ok()?)))
+            .flat_map(|(answer, code)| answer.targets.iter().map(move |target| (target.as_str(), code)))
             .collect();
         let by_order = self.by_order(expects);
         let got = |at: usize, expected: &Expected| {
@@ -103,13 +114,13 @@ impl Message {
         let mut gets: Vec<(u32, u16)> = self
             .statuses
             .iter()
-            .filter(|answer| answer.command == "Get" && answer.target.is_empty())
+            .filter(|answer| answer.command == "Get" && answer.targets.is_empty())
             .filter_map(|answer| Some((answer.reference.trim().parse().ok()?, answer.data.trim().parse().ok()?)))
             .collect();
         gets.sort_unstable();
         let places: Vec<String> = expects.iter().map(|expected| plain(&expected.place)).collect();
         let others = self.results.iter().any(|answer| !places.contains(&answer.source));
-        let ordered = |answer: &Answer| {
+        let ordered = |answer: &Item| {
             let at = gets.iter().position(|(reference, _)| answer.reference.trim().parse() == Ok(*reference));
             at.and_then(|at| places.get(at)).is_none_or(|place| *place == answer.source)
         };
@@ -132,10 +143,12 @@ fn found(
     let mut finding = Finding::of(State::Compliant);
     let mut worst = State::Compliant;
     for (expected, got) in expects.iter().zip(answers) {
+        let place = plain(&expected.place);
+        let field = field(profile, expected, &place);
         let (state, differs) = match (got, &expected.value) {
             (None, _) => (State::Unknown, false),
             (Some(Got::Value(value)), Some(wanted)) => {
-                let right = scene.fits(device, wanted, value);
+                let right = scene.fits(device, wanted, value, Alike::of(field));
                 (if right { State::Compliant } else { State::NonCompliant }, !right)
             }
             (Some(Got::Value(_)), None) => (State::Compliant, false),
@@ -147,11 +160,15 @@ fn found(
                 (State::Error, true)
             }
         };
-        if differs {
-            let name = setting(profile, expected);
-            if !finding.differs.contains(&name) {
-                finding.differs.push(name);
+        match field {
+            Some(field) if differs && !finding.differs.iter().any(|name| name == field.name) => {
+                finding.differs.push(field.name.to_owned());
             }
+            // What the target writes into every profile is no setting of this one.
+            None if differs && finding.why.is_empty() => {
+                finding.why = format!("`{}` is not as it was set up", expected.place.rsplit('/').next().unwrap_or_default());
+            }
+            _ => {}
         }
         worst = worst.max(state);
     }
@@ -185,7 +202,7 @@ fn hex(high: u8, low: u8) -> Option<u8> {
 fn parse(text: &str, message: &mut Message) -> Result<(), (usize, String)> {
     let mut reader = Reader::from_str(text);
     let mut path: Vec<String> = Vec::new();
-    let mut answer = Answer::default();
+    let (mut answer, mut item) = (Answer::default(), Item::default());
     let mut held = String::new();
     loop {
         let at = |reader: &Reader<&[u8]>| usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
@@ -199,6 +216,9 @@ fn parse(text: &str, message: &mut Message) -> Result<(), (usize, String)> {
                 if matches!(name.as_str(), "Status" | "Results") {
                     answer = Answer { name: name.clone(), ..Answer::default() };
                 }
+                if name == "Item" {
+                    item = Item::default();
+                }
                 held.clear();
                 path.push(name);
             }
@@ -206,7 +226,7 @@ fn parse(text: &str, message: &mut Message) -> Result<(), (usize, String)> {
             Event::CData(piece) => held.push_str(&piece),
             Event::GeneralRef(reference) => held.extend(character(&reference)),
             Event::End(_) => {
-                message.leaf(&path, &mut answer, &held).map_err(|what| (at(&reader), what))?;
+                message.leaf(&path, &mut answer, &mut item, &held).map_err(|what| (at(&reader), what))?;
                 held.clear();
                 path.pop();
             }
@@ -234,26 +254,46 @@ fn character(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
 
 impl Message {
     /// Takes in an element that ends.
-    fn leaf(&mut self, path: &[String], answer: &mut Answer, text: &str) -> Result<(), String> {
+    fn leaf(&mut self, path: &[String], answer: &mut Answer, item: &mut Item, text: &str) -> Result<(), String> {
         let name = path.last().map_or("", String::as_str);
         let inside = |wanted: &str| path.iter().any(|element| element == wanted);
         match name {
             "Status" | "Results" if name == answer.name => {
-                if self.statuses.len() + self.results.len() >= MOST {
-                    return Err(format!("the message has more than {MOST} answers"));
-                }
                 let whole = std::mem::take(answer);
-                if name == "Status" { self.statuses.push(whole) } else { self.results.push(whole) }
+                if name == "Status" {
+                    self.one_more()?;
+                    self.statuses.push(whole);
+                }
+            }
+            "Item" if answer.name == "Results" => {
+                self.one_more()?;
+                self.results.push(Item { reference: answer.reference.clone(), ..std::mem::take(item) });
             }
             "LocURI" if inside("SyncHdr") && inside("Source") => self.device = text.trim().to_owned(),
-            "LocURI" if inside("Item") && inside("Source") => answer.source = plain(text.trim()),
-            "TargetRef" => answer.target = plain(text.trim()),
+            "TargetRef" if answer.name == "Status" => self.target(answer, text)?,
+            "LocURI" if answer.name == "Status" && inside("Item") => self.target(answer, text)?,
+            "LocURI" if inside("Item") && inside("Source") => item.source = plain(text.trim()),
             "Cmd" => text.trim().clone_into(&mut answer.command),
             "CmdRef" => text.trim().clone_into(&mut answer.reference),
             // A value is what stands there, blanks and all; the code of a status has an item of its own sometimes, which is none.
-            "Data" if answer.name == "Results" || !inside("Item") => text.clone_into(&mut answer.data),
+            "Data" if inside("Item") => text.clone_into(&mut item.data),
+            "Data" => text.clone_into(&mut answer.data),
             _ => {}
         }
         Ok(())
+    }
+
+    /// A node that a status names.
+    fn target(&mut self, answer: &mut Answer, text: &str) -> Result<(), String> {
+        if !text.trim().is_empty() {
+            self.one_more()?;
+            answer.targets.push(plain(text.trim()));
+        }
+        Ok(())
+    }
+
+    fn one_more(&mut self) -> Result<(), String> {
+        self.size += 1;
+        if self.size > MOST { Err(format!("the message has more than {MOST} answers")) } else { Ok(()) }
     }
 }
