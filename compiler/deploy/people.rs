@@ -108,7 +108,7 @@ fn say(path: &str, problems: &Problems, files: &dyn Files, sources: &mut Sources
             Some(first) => diagnostic.label("again").also(span(*first, None), "first here"),
             None => diagnostic.label("here"),
         };
-        diagnostic.help = help.map(ToOwned::to_owned);
+        diagnostic.help = help.clone().map(Into::into);
         if at == last && problems.more > 0 {
             diagnostic = diagnostic.note(format!("{} more in this file are not shown", problems.more));
         }

@@ -67,7 +67,7 @@ impl Entry<'_, '_> {
             return;
         }
         let Some((name, rest)) = text.split_once(':') else {
-            let help = Some("a line is `attribute: value`, or goes on from the one before with a space");
+            let help = Some("a line is `attribute: value`, or goes on from the one before with a space".into());
             self.builder.problem(Problem { help, ..Problem::at(line, "the line has no `:`") });
             return;
         };
@@ -105,7 +105,7 @@ impl Entry<'_, '_> {
         self.builder.drop_row();
         self.skip = true;
         self.builder.problem(Problem {
-            help: Some("export the entries themselves, as `ldapsearch -LLL` and `ldifde -f` do"),
+            help: Some("export the entries themselves, as `ldapsearch -LLL` and `ldifde -f` do".into()),
             ..Problem::at(line, format!("`changetype: {what}` is a change, and a directory lists entries"))
         });
     }

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, Read};
 
+use super::quotes::Quotes;
+
 /// A line longer than this is no entry of a directory.
 pub const LONGEST: usize = 1 << 20;
 
@@ -31,11 +33,13 @@ pub fn next(stream: &mut dyn BufRead, line: &mut String) -> Result<bool, String>
 pub struct Bounded<'a> {
     stream: &'a mut dyn BufRead,
     run: usize,
+    /// Told of all bytes that were read.
+    pub quotes: Quotes,
 }
 
 impl<'a> Bounded<'a> {
     pub fn new(stream: &'a mut dyn BufRead) -> Bounded<'a> {
-        Bounded { stream, run: 0 }
+        Bounded { stream, run: 0, quotes: Quotes::default() }
     }
 }
 
@@ -43,6 +47,7 @@ impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.stream.read(buffer)?;
         let bytes = buffer.get(..read).unwrap_or_default();
+        self.quotes.follow(bytes);
         self.run = match bytes.iter().rposition(|byte| *byte == b'\n') {
             Some(at) => read - at - 1,
             None => self.run + read,

@@ -9,10 +9,12 @@ mod ldif;
 mod lines;
 mod names;
 mod ndjson;
+mod quotes;
 mod table;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 pub use excerpt::{Excerpt, excerpt};
@@ -72,7 +74,7 @@ pub struct Problem {
     /// One sentence.
     pub message: String,
     /// What to do.
-    pub help: Option<&'static str>,
+    pub help: Option<Cow<'static, str>>,
 }
 
 impl Problem {

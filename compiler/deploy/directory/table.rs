@@ -45,7 +45,8 @@ struct Texts {
 #[derive(Debug, Default)]
 struct Keys {
     ids: HashTable<u32>,
-    principals: HashTable<u32>,
+    /// By what stands in for an id.
+    others: HashTable<u32>,
 }
 
 /// One person or device.
@@ -152,7 +153,7 @@ impl Table {
     pub fn find(&self, name: &str) -> Option<u32> {
         let hash = folded_hash(name);
         let by = |rows: &HashTable<u32>, column: &str| rows.find(hash, |row| same(self.row(*row).value(column), name)).copied();
-        by(&self.keys.ids, "id").or_else(|| by(&self.keys.principals, "user_principal_name"))
+        by(&self.keys.ids, "id").or_else(|| by(&self.keys.others, "user_principal_name"))
     }
 }
 
@@ -191,8 +192,13 @@ pub struct Builder<'a> {
     too_many: bool,
 }
 
-/// What a person is called where the directory has no `id`, in the order in which it is looked for.
-const INSTEAD_OF_ID: [&str; 5] = ["user_principal_name", "sam_account_name", "primary_smtp_address", "uid", "serial_number"];
+/// What stands in for an id where there is none, and is nobody else's either: the attribute, and what people call it.
+fn instead_of_id(sort: Sort) -> (&'static str, &'static str) {
+    match sort {
+        Sort::Users => ("user_principal_name", "user principal name"),
+        Sort::Devices => ("serial_number", "serial number"),
+    }
+}
 
 impl<'a> Builder<'a> {
     pub fn new(sort: Sort, wanted: &'a dyn Fn(&str) -> bool) -> Builder<'a> {
@@ -230,7 +236,7 @@ impl<'a> Builder<'a> {
             }
             return Slot(None);
         }
-        let needed = INSTEAD_OF_ID.contains(&name) || (self.sort == Sort::Devices && DEVICE_ATTRIBUTES.contains(&name));
+        let needed = instead_of_id(self.sort).0 == name || (self.sort == Sort::Devices && DEVICE_ATTRIBUTES.contains(&name));
         if needed || (self.wanted)(name) {
             return Slot(Some(self.column(name)));
         }
@@ -297,18 +303,22 @@ impl<'a> Builder<'a> {
                 Sort::Users => "give each person an `id`, or a user principal name, which stands in for it",
                 Sort::Devices => "give each device an `id`, or a serial number, which stands in for it",
             };
-            self.problem(Problem { help: Some(help), ..Problem::at(self.line, "the entry has no id") });
+            self.problem(Problem { help: Some(help.into()), ..Problem::at(self.line, "the entry has no id") });
             return;
         };
         let row = self.table.rows;
         if row == u32::MAX {
             return;
         }
-        if let Some(first) = self.taken(&id) {
+        if let Some((first, what, twice)) = self.taken(&id) {
+            let help = match self.sort {
+                Sort::Users => "an id, and a user principal name, belong to one alone, whatever their case",
+                Sort::Devices => "an id, and a serial number, belong to one alone, whatever their case",
+            };
             self.problem(Problem {
                 other: self.lines.get(first as usize).copied().map(u64::from),
-                help: Some("an id, and a user principal name, belong to one alone, whatever their case"),
-                ..Problem::at(self.line, format!("`{id}` is there twice"))
+                help: Some(help.into()),
+                ..Problem::at(self.line, format!("the {what} `{twice}` is there twice"))
             });
             return;
         }
@@ -324,39 +334,43 @@ impl<'a> Builder<'a> {
         self.remember(row);
     }
 
-    fn id(&self) -> Option<String> {
-        let of = |name: &str| {
-            let at = self.table.columns.iter().position(|column| column.name == name)?;
-            let value = self.row.get(at)?.split(BETWEEN).next()?;
-            (!value.is_empty()).then(|| value.to_owned())
-        };
-        of("id").or_else(|| INSTEAD_OF_ID.iter().find_map(|name| of(name)))
+    /// The first value of an attribute of the row that is being read.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        let at = self.table.columns.iter().position(|column| column.name == name)?;
+        self.row.get(at)?.split(BETWEEN).next().filter(|value| !value.is_empty())
     }
 
-    /// The row that has this id, or the principal name of the row that is being read.
-    fn taken(&self, id: &str) -> Option<u32> {
-        let principal = self.table.columns.iter().position(|column| column.name == "user_principal_name");
-        let principal = principal.and_then(|at| self.row.get(at)).filter(|name| !name.is_empty());
-        let hash = folded_hash(id);
-        let by_id = self.table.keys.ids.find(hash, |row| same(self.table.row(*row).id(), id)).copied();
-        by_id.or_else(|| {
-            let name = principal?.split(BETWEEN).next()?;
-            let held = |row: &u32| same(self.table.row(*row).value("user_principal_name"), name);
-            self.table.keys.principals.find(folded_hash(name), held).copied()
-        })
+    fn id(&self) -> Option<String> {
+        self.value("id").or_else(|| self.value(instead_of_id(self.sort).0)).map(ToOwned::to_owned)
+    }
+
+    /// The row that has this id, or what stands in for one of the row that is being read; what that is called, and how it reads.
+    fn taken(&self, id: &str) -> Option<(u32, &'static str, String)> {
+        let by_id = || {
+            let held = |row: &u32| same(self.table.row(*row).id(), id);
+            self.table.keys.ids.find(folded_hash(id), held).map(|row| (*row, "id", id.to_owned()))
+        };
+        let by_other = || {
+            let (attribute, called) = instead_of_id(self.sort);
+            let own = self.value(attribute)?;
+            let held = |row: &u32| same(self.table.row(*row).value(attribute), own);
+            self.table.keys.others.find(folded_hash(own), held).map(|row| (*row, called, own.to_owned()))
+        };
+        // Where the other one stands in, it is what was written.
+        if self.value("id").is_some() { by_id().or_else(by_other) } else { by_other().or_else(by_id) }
     }
 
     fn remember(&mut self, row: u32) {
-        let Table { keys: Keys { ids, principals }, columns, .. } = &mut self.table;
+        let Table { keys: Keys { ids, others }, columns, .. } = &mut self.table;
         let text = |name: &str, row: u32| {
             let column = columns.iter().find(|column| column.name == name);
             let code = column.and_then(|column| column.codes.get(row as usize).copied()).unwrap_or(0);
             column.map_or("", |column| column.texts.get(code)).split(BETWEEN).next().unwrap_or_default()
         };
         ids.insert_unique(folded_hash(text("id", row)), row, |row| folded_hash(text("id", *row)));
-        let name = "user_principal_name";
+        let name = instead_of_id(self.sort).0;
         if !text(name, row).is_empty() {
-            principals.insert_unique(folded_hash(text(name, row)), row, |row| folded_hash(text(name, *row)));
+            others.insert_unique(folded_hash(text(name, row)), row, |row| folded_hash(text(name, *row)));
         }
     }
 

@@ -61,3 +61,62 @@ fn hostile_files_end_in_a_problem() {
     let (_, problems) = people("a.ndjson", &"[]\n".repeat(500));
     assert_eq!((problems.first.len(), problems.more), (50, 450));
 }
+
+fn said(path: &str, text: &str) -> Vec<(u64, String)> {
+    people(path, text).1.first.into_iter().map(|problem| (problem.line, problem.message)).collect()
+}
+
+fn only(line: u64, message: &str) -> Vec<(u64, String)> {
+    vec![(line, message.to_owned())]
+}
+
+#[test]
+fn quotes_that_swallow_lines_are_named_where_they_open() {
+    let open = "the quotes that open here are never closed";
+    // With the number of columns that are wanted, and without; in a column that nobody asks for; in the first line.
+    assert_eq!(said("a.csv", "id,note\nalice,x\nbob,\"open\ncarol,y\n"), only(3, open));
+    assert_eq!(said("a.csv", "id,note,more\nalice,x,y\nbob,\"open\ncarol,y,z"), only(3, open));
+    assert_eq!(said("a.csv", "\u{feff}\"id,note\nalice,x\n"), only(1, open));
+    let kept = &|name: &str| name == "id";
+    let unwanted = read("a.csv", Sort::Users, &mut Cursor::new(b"id,note\nbob,\"open\ncarol,\"\"y\n"), kept).1;
+    assert_eq!(unwanted.first.first().map(|problem| (problem.line, &*problem.message)), Some((2, open)));
+    // Closed by the next quotes of the file.
+    let astray = "text stands behind the quotes that close a value";
+    assert_eq!(said("a.csv", "id,note\nbob,\"open\ncarol,\"y\"\ndan,z\n"), only(2, astray));
+    // Quotes as they should be, with line breaks in what is not kept; and quotes inside of a value that has none around it.
+    let sound = b"\"id\",note\r\n\"bob\",\"two\r\nlines, \"\"so\"\"\"\r\ncarol,5\" screen\r\ndan,\"\"";
+    let (table, problems) = read("a.csv", Sort::Users, &mut Cursor::new(sound), kept);
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(values(&table, &["id"]), [["bob"], ["carol"], ["dan"]]);
+}
+
+#[test]
+fn other_separators_are_named() {
+    let (_, problems) = people("a.csv", "id;mail\nalice;a@contoso.com\n");
+    let all: Vec<_> = problems.first.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(all, ["the columns are separated by semicolons, and CSV has commas"]);
+    assert_eq!(said("a.csv", "id\tmail\n"), only(1, "the columns are separated by tabs, and CSV has commas"));
+}
+
+#[test]
+fn an_object_has_each_attribute_once() {
+    let twice = |name: &str| only(1, &format!("two attributes of the entry are called `{name}`"));
+    assert_eq!(said("a.ndjson", "{\"id\":\"a\",\"id\":\"b\"}\n"), twice("id"));
+    assert_eq!(said("a.ndjson", "{\"id\":\"a\",\"mail\":null,\"Mail\":\"b\"}\n"), twice("primary_smtp_address"));
+}
+
+#[test]
+fn only_a_user_principal_name_stands_in_for_an_id() {
+    for text in ["mail\na@contoso.com\n", "uid\na\n", "sAMAccountName\na\n", "serial_number\n1\n"] {
+        assert_eq!(said("a.csv", text), only(2, "the entry has no id"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_twice_is_named() {
+    let head = "id,upn\n";
+    assert_eq!(said("a.csv", &format!("{head}a,x@contoso.com\nA,y@contoso.com\n")), only(3, "the id `A` is there twice"));
+    let principal = "the user principal name `X@contoso.com` is there twice";
+    assert_eq!(said("a.csv", &format!("{head}a,x@contoso.com\nb,X@contoso.com\n")), only(3, principal));
+    assert_eq!(said("a.csv", "upn\nx@contoso.com\nX@contoso.com\n"), only(3, principal));
+}
