@@ -78,17 +78,20 @@ fn strangers(directory: &Directory, users: bool, span: Span, report: &mut Report
             note(name, &mut other, &mut platforms);
         }
     }
-    let names = |names: &[String]| list(names.iter().map(String::as_str));
+    let names = |names: &[String]| match names.len() {
+        FIRST => format!("{} are the first", list(names.iter().map(String::as_str))),
+        _ => list(names.iter().map(String::as_str)),
+    };
     let devices = |count: usize, one: &str, more: &str| {
         if count == 1 { format!("1 device {one}") } else { format!("{count} devices {more}") }
     };
     if owned > 0 {
-        let message = format!("{} an owner who is no user, such as {}", devices(owned, "has", "have"), names(&owners));
+        let message = format!("{} an owner who is no user: {}", devices(owned, "has", "have"), names(&owners));
         let help = "an owner is the id or the user principal name of a user; without one, a device is reached only by itself";
         report.push(Diagnostic::new(Code::W0916, span, message).label("these devices").help(help));
     }
     if other > 0 {
-        let message = format!("{} of a platform that is not known, such as {}", devices(other, "is", "are"), names(&platforms));
+        let message = format!("{} of a platform that is not known: {}", devices(other, "is", "are"), names(&platforms));
         let help =
             format!("nothing is built for them; known are {}", list(SCHEMAS.platforms.iter().map(|platform| platform.name)));
         report.push(Diagnostic::new(Code::W0916, span, message).label("these devices").help(help));
