@@ -65,7 +65,7 @@ fn strangers(directory: &Directory, users: bool, span: Span, report: &mut Report
     let (mut other, mut platforms) = (0_usize, Vec::new());
     let note = |name: &'_ str, count: &mut usize, names: &mut Vec<String>| {
         *count += 1;
-        if names.len() < FIRST && !names.iter().any(|known| known == name) {
+        if names.len() <= FIRST && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
     };
@@ -78,9 +78,9 @@ fn strangers(directory: &Directory, users: bool, span: Span, report: &mut Report
             note(name, &mut other, &mut platforms);
         }
     }
-    let names = |names: &[String]| match names.len() {
-        FIRST => format!("{} are the first", list(names.iter().map(String::as_str))),
-        _ => list(names.iter().map(String::as_str)),
+    let names = |names: &[String]| match names.get(..FIRST).filter(|_| names.len() > FIRST) {
+        Some(first) => format!("{} and others", first.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => list(names.iter().map(String::as_str)),
     };
     let devices = |count: usize, one: &str, more: &str| {
         if count == 1 { format!("1 device {one}") } else { format!("{count} devices {more}") }
