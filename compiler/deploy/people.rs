@@ -1,9 +1,13 @@
 //! The directory of a workspace, read once, and what is wrong with its files.
 
-use super::directory::{Directory, Problem, Problems, Sort, Table, excerpt, read};
-use crate::check::{FileProblem, Files, Workspace};
+use super::directory::{Directory, Problem, Problems, Sort, Table, excerpt, platform, read};
+use crate::builtin::SCHEMAS;
+use crate::check::{FileProblem, Files, Workspace, list};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::{Source, Sources, Span};
+
+/// How many names a warning gives.
+const FIRST: usize = 3;
 
 /// What is known of people and devices.
 #[derive(Debug)]
@@ -45,7 +49,53 @@ pub fn people(
     };
     let users = table(Sort::Users, &named.users);
     let devices = table(Sort::Devices, &named.devices);
-    if report.errors_since(mark) { People::Broken } else { People::Known(Box::new(Directory { users, devices })) }
+    if report.errors_since(mark) {
+        return People::Broken;
+    }
+    let directory = Directory { users, devices };
+    if let Some((_, span)) = named.devices {
+        strangers(&directory, named.users.is_some(), span, report);
+    }
+    People::Known(Box::new(directory))
+}
+
+/// Devices whose owner is no user, and devices of a platform that nothing is built for: once, with a count and the first names.
+fn strangers(directory: &Directory, users: bool, span: Span, report: &mut Report) {
+    let (mut owned, mut owners) = (0_usize, Vec::new());
+    let (mut other, mut platforms) = (0_usize, Vec::new());
+    let note = |name: &'_ str, count: &mut usize, names: &mut Vec<String>| {
+        *count += 1;
+        if names.len() <= FIRST && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    };
+    for device in (0..u32::try_from(directory.devices.len()).unwrap_or(u32::MAX)).map(|row| directory.devices.row(row)) {
+        let (owner, name) = (device.value("owner"), device.value("platform"));
+        if users && !owner.is_empty() && directory.users.find(owner).is_none() {
+            note(owner, &mut owned, &mut owners);
+        }
+        if !name.is_empty() && platform(name).is_none() {
+            note(name, &mut other, &mut platforms);
+        }
+    }
+    let names = |names: &[String]| match names.get(..FIRST).filter(|_| names.len() > FIRST) {
+        Some(first) => format!("{} and others", first.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => list(names.iter().map(String::as_str)),
+    };
+    let devices = |count: usize, one: &str, more: &str| {
+        if count == 1 { format!("1 device {one}") } else { format!("{count} devices {more}") }
+    };
+    if owned > 0 {
+        let message = format!("{} an owner who is no user: {}", devices(owned, "has", "have"), names(&owners));
+        let help = "an owner is the id or the user principal name of a user; without one, a device is reached only by itself";
+        report.push(Diagnostic::new(Code::W0916, span, message).label("these devices").help(help));
+    }
+    if other > 0 {
+        let message = format!("{} of a platform that is not known: {}", devices(other, "is", "are"), names(&platforms));
+        let help =
+            format!("nothing is built for them; known are {}", list(SCHEMAS.platforms.iter().map(|platform| platform.name)));
+        report.push(Diagnostic::new(Code::W0916, span, message).label("these devices").help(help));
+    }
 }
 
 fn file(

@@ -191,6 +191,7 @@ codes! {
     W0913 "conflict-fails",
     W0914 "possible-conflict",
     W0915 "attribute-empty",
+    W0916 "stranger-in-directory",
     // Alerts, evaluation and compliance.
     E0950 "bad-schedule",
     E0951 "bad-date",

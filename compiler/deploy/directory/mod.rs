@@ -4,6 +4,7 @@
 //! nothing from a directory server and knows nothing of collections.
 
 mod csv;
+mod devices;
 mod excerpt;
 mod ldif;
 mod lines;
@@ -17,6 +18,7 @@ mod tests;
 use std::borrow::Cow;
 use std::io::BufRead;
 
+pub use devices::platform;
 pub use excerpt::{Excerpt, excerpt};
 pub use lines::next as next_line;
 pub use names::{DEVICE_ATTRIBUTES, USER_ATTRIBUTES, local_name};

@@ -64,6 +64,7 @@ impl Quotes {
 
     /// The line of the next quotes that close before their value ends, if they stand in front of a line or the file is at its end.
     pub fn astray(&mut self, before: u64) -> Option<u64> {
-        self.astray.pop_front_if(|line| *line < before || self.ended)
+        let here = self.astray.front().is_some_and(|line| *line < before || self.ended);
+        if here { self.astray.pop_front() } else { None }
     }
 }

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::names::{DEVICE_ATTRIBUTES, local_name};
-use super::{Problem, Problems, Sort};
+use super::{Problem, Problems, Sort, devices};
 
 /// Between the values of an attribute that has several.
 const BETWEEN: char = '\u{1f}';
@@ -306,6 +306,10 @@ impl<'a> Builder<'a> {
             self.problem(Problem { help: Some(help.into()), ..Problem::at(self.line, "the entry has no id") });
             return;
         };
+        if self.sort == Sort::Devices {
+            let wrong = devices::wrong(self.line, &|name| self.value(name));
+            wrong.into_iter().for_each(|problem| self.problem(problem));
+        }
         let row = self.table.rows;
         if row == u32::MAX {
             return;
@@ -335,7 +339,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The first value of an attribute of the row that is being read.
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
+    fn value(&self, name: &str) -> Option<&str> {
         let at = self.table.columns.iter().position(|column| column.name == name)?;
         self.row.get(at)?.split(BETWEEN).next().filter(|value| !value.is_empty())
     }

@@ -120,3 +120,19 @@ fn what_is_twice_is_named() {
     assert_eq!(said("a.csv", &format!("{head}a,x@contoso.com\nb,X@contoso.com\n")), only(3, principal));
     assert_eq!(said("a.csv", "upn\nx@contoso.com\nX@contoso.com\n"), only(3, principal));
 }
+
+#[test]
+fn a_device_is_one_that_can_be() {
+    let said = |text: &str| {
+        let problems = read("a.csv", Sort::Devices, &mut Cursor::new(text.as_bytes()), &|_| true).1;
+        problems.first.into_iter().map(|problem| (problem.line, problem.message)).collect::<Vec<_>>()
+    };
+    let head = "id,platform,os_version,supervised,serial,userPrincipalName\n";
+    let sound = "a,iOS,17.2,TRUE,1,x@contoso.com\nb,android,,,,x@contoso.com\nc,windows,10.0.19045.3570,false,2,\nd,,,,,\n";
+    assert_eq!(said(&format!("{head}{sound}")), []);
+    assert_eq!(said(&format!("{head}a,iPadOS,,,,\n")), only(2, "no platform is called `iPadOS`"));
+    assert_eq!(said(&format!("{head}a,windws,,,,\n")), only(2, "no platform is called `windws`"));
+    assert_eq!(said(&format!("{head}a,ios,17.x,,,\n")), only(2, "the `os_version` `17.x` is no version"));
+    assert_eq!(said(&format!("{head}a,ios,,Yes,,\n")), only(2, "`supervised` is `Yes`, which says neither yes nor no"));
+    assert_eq!(said(&format!("{head}a,ios,,,s1,\nb,ios,,,S1,\n")), only(3, "the serial number `S1` is there twice"));
+}
