@@ -421,7 +421,8 @@ def main():
     judged = bad = of_fleet = 0
     for path in files_of(options.folders):
         artifact = Artifact(path)
-        for_fleet = options.fleet or is_for_fleet(path)
+        # A query is put to a device, not uploaded as a profile.
+        for_fleet = options.fleet or (is_for_fleet(path) and not path.name.endswith(".query.xml"))
         artifact.judge(options.bare, for_fleet)
         judged += 1
         of_fleet += for_fleet
