@@ -109,6 +109,7 @@ pub fn compile(input: Input<'_>) -> Output {
         None => Workspace::bare(input.overrides.organization.as_deref().unwrap_or("invalid.invalid"), &SCHEMAS, &input.overrides),
     };
     let files = read::profiles(&input.profiles, &sources, &mut report);
+    let unread = report.has_errors();
     let (others, documents) = told_apart(&files);
     let expressions = expressions(&workspace, input.per_user.is_some());
     let cx = Cx {
@@ -123,6 +124,7 @@ pub fn compile(input: Input<'_>) -> Output {
         people: input.per_user.is_some(),
     };
     let mut outcome = check::check(&cx, &documents, &mut report);
+    outcome.unread |= unread;
     let read = fleet::documents(&cx, &others, &mut outcome, &mut report);
     let fleet = fleet::fleet(read, &outcome, &workspace, input.files, input.per_user.is_some(), &mut sources, &mut report);
     let decrypts = check::decrypting(&outcome.profiles);

@@ -39,6 +39,9 @@ pub struct Deployment {
     pub deployment: String,
     /// Of the bytes.
     pub sha256: String,
+    /// It has an error now, or something that reaches the same people has: this is what an older build left.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub stale: bool,
 }
 
 /// An artifact.

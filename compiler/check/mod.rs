@@ -71,6 +71,8 @@ pub struct Outcome {
     pub wanted_by_broken: HashSet<(&'static str, Id)>,
     /// Silenced warnings with the document they stand in; the workspace's stand in none.
     pub allow: Vec<(Allow, Option<Span>)>,
+    /// Some document could not be read so far that its id is known.
+    pub unread: bool,
 }
 
 /// Checks all documents.
@@ -78,6 +80,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
     let drafts: Vec<(Option<Judged>, Report)> = documents.par_iter().map(|document| judge(cx, document)).collect();
     let mut judged = Vec::new();
     let mut reports = Vec::new();
+    let unread = drafts.iter().any(|(found, _)| found.is_none());
     for (found, found_report) in drafts {
         match found {
             Some(found) => {
@@ -101,7 +104,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
     authorities::same_identity(&judged, &mut reports);
     organization_as_token(cx, &judged, report);
     let broken = broken(&judged, &reports, &first);
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { unread, ..Outcome::default() };
     for ((judged, found_report), broken) in judged.into_iter().zip(reports).zip(broken) {
         report.append(found_report);
         outcome.allow.extend(judged.draft.allow.iter().map(|allow| (allow.clone(), Some(judged.draft.document))));

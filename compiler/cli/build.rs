@@ -84,7 +84,8 @@ fn write(run: &Run, out: &Path, held: &Held) -> Result<(), Failure> {
     Ok(())
 }
 
-fn counted(count: usize, noun: &str) -> String {
+/// `1 file`, `2 files`.
+pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

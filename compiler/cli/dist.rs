@@ -87,7 +87,8 @@ fn deployments(run: &Run, change: &mut Change) -> Vec<Deployment> {
         if run.whole && !run.errors {
             change.remove.push(old.path.clone());
         } else {
-            kept.insert(old.path.clone(), old.clone());
+            // What a whole build with an error did not make anew, it could not judge.
+            kept.insert(old.path.clone(), Deployment { stale: old.stale || run.whole, ..old.clone() });
         }
     }
     kept.into_values().collect()
@@ -154,7 +155,9 @@ impl Now<'_> {
         // Where something is wrong, a profile that is not found may be the one that cannot be read.
         let lost = self.run.whole && !self.sound.contains(old.profile.as_str());
         let withheld = self.run.output.withheld.contains(&(old.platform.clone(), old.profile.clone()));
-        let stale = old.stale || lost || withheld || self.run.output.broken.contains(&old.profile);
+        // Whether a variant is still wanted is decided with those profiles that have an error.
+        let variant = self.run.whole && old.variant.is_some();
+        let stale = old.stale || lost || withheld || variant || self.run.output.broken.contains(&old.profile);
         Fate::Kept(Entry { stale, ..old.clone() })
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Build;
+use super::build::counted;
 use super::load::load;
 use super::output::{Change, FileToWrite, Held, MANIFEST, hold, refuse};
 use super::run::{Run, Wanted, compiled_for, manifest, report};
@@ -52,7 +53,8 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
     let removed = if users.is_empty() && run.whole && !run.errors { remove(&held, &run)? } else { 0 };
     let written = &run.output.written;
     let at = out.join("users");
-    say(&format!("{} artifacts for {} users in {} ({removed} users removed)", written.artifacts, written.people, at.display()));
+    let (artifacts, people) = (counted(written.artifacts, "artifact"), counted(written.people, "user"));
+    say(&format!("{artifacts} for {people} in {} ({} removed)", at.display(), counted(removed, "user")));
     Ok(exit)
 }
 

@@ -97,6 +97,7 @@ mod tests {
                 path: "deployments/mail.json".into(),
                 deployment: "mail".into(),
                 sha256: "0".repeat(64),
+                stale: true,
             }],
         }
     }

@@ -83,7 +83,7 @@ fn script(console: &'static Platform, fleet: &Fleet, deployed: &Deployed, report
             let bytes = text.into_bytes();
             let id = document.id.to_string();
             let path = format!("deployments/{id}.ps1");
-            Some(Deployment { entry: manifest::Deployment { path, deployment: id, sha256: sha256(&bytes) }, bytes })
+            Some(Deployment { entry: manifest::Deployment { path, deployment: id, sha256: sha256(&bytes), stale: false }, bytes })
         }
         Err(fault) => {
             let message = format!("the script of `{}` cannot be made: {fault}", document.id);

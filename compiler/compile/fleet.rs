@@ -20,6 +20,7 @@ pub fn documents(cx: &Cx<'_>, others: &[Document<'_>], outcome: &mut Outcome, re
     let ids: HashMap<&str, Span> = outcome.profiles.iter().map(|profile| (&*profile.id, profile.spans.id)).collect();
     deploy::unique(&mut read, &ids, report);
     outcome.allow.append(&mut read.allow);
+    read.unread |= outcome.unread;
     Some(read)
 }
 
@@ -60,7 +61,8 @@ pub fn named(fleet: &Fleet) -> HashSet<&str> {
     places.filter_map(|at| fleet.profiles.get(*at)).map(|profile| &*profile.id).collect()
 }
 
-/// The files of all deployments without an error, neither in themselves nor in a profile.
+/// The files of all deployments without an error: in themselves, in a profile, or in what the same people get besides and what the
+/// conflict rule would have to know.
 pub fn files(fleet: &Fleet, artifacts: &[Artifact], broken: &HashSet<&str>) -> Vec<Deployment> {
     let mut paths: HashMap<(&str, Option<&str>), deploy::Paths> = HashMap::new();
     for artifact in artifacts.iter().map(|artifact| &artifact.entry) {
@@ -68,6 +70,9 @@ pub fn files(fleet: &Fleet, artifacts: &[Artifact], broken: &HashSet<&str>) -> V
         of.entry(artifact.platform.clone()).or_default().push(artifact.path.clone());
     }
     let sound = |deployed: &&deploy::Deployed| {
+        if fleet.is_open(deployed) {
+            return false;
+        }
         let mut profiles = deployed.profiles.iter().chain(&deployed.with).filter_map(|at| fleet.profiles.get(*at));
         !fleet.broken.contains(&deployed.document.id) && !profiles.any(|profile| broken.contains(&*profile.id))
     };
@@ -78,7 +83,12 @@ pub fn files(fleet: &Fleet, artifacts: &[Artifact], broken: &HashSet<&str>) -> V
             let of = |id: &str, variant: Option<&str>| paths.get(&(id, variant)).cloned().unwrap_or_default();
             let bytes = deploy::file(fleet, deployed, &of).ok()?;
             let id = deployed.document.id.to_string();
-            let entry = manifest::Deployment { path: format!("deployments/{id}.json"), deployment: id, sha256: sha256(&bytes) };
+            let entry = manifest::Deployment {
+                path: format!("deployments/{id}.json"),
+                deployment: id,
+                sha256: sha256(&bytes),
+                stale: false,
+            };
             Some(Deployment { entry, bytes })
         })
         .collect()

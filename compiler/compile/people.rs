@@ -103,7 +103,12 @@ pub fn build(
     };
     let mut troubles = Troubles::new();
     let mut said: HashSet<(Span, Code)> = HashSet::new();
-    let mut rest = chosen.filter(|subject| everybody.fleet.audiences.audience(*subject as usize).is_some()).peekable();
+    // Of those who would get something that has an error, all stays as it was.
+    let reached = |subject: &u32| {
+        let class = everybody.fleet.audiences.class(*subject as usize);
+        class.is_some_and(|class| class.audience.is_some() && everybody.fleet.open(class).is_empty())
+    };
+    let mut rest = chosen.filter(reached).peekable();
     while rest.peek().is_some() {
         let group: Vec<u32> = rest.by_ref().take(GROUP).collect();
         let results: Vec<_> = group.par_iter().map(|subject| everybody.person(*subject, per_user)).collect();

@@ -90,6 +90,8 @@ pub struct Documents {
     pub deployments: Vec<Deployment>,
     /// Silenced warnings with the document they stand in.
     pub allow: Vec<(Allow, Option<Span>)>,
+    /// Some document could not be read so far that its id is known: what it would say is not.
+    pub unread: bool,
 }
 
 /// The sort of a document that is no profile.
@@ -106,7 +108,10 @@ pub fn read<'n>(cx: &Cx<'_>, nodes: impl Iterator<Item = (&'static FleetKind, &'
         let mark = report.len();
         let mut reader = Reader { cx, kind, node, report };
         reader.words();
-        let Some((id, span, name)) = reader.head() else { continue };
+        let Some((id, span, name)) = reader.head() else {
+            documents.unread = true;
+            continue;
+        };
         if kind.name == "collection" {
             let mut collection = reader.collection(id, span, name);
             collection.sound = !reader.report.errors_since(mark);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
 
-use super::audiences::{Audiences, Reach};
+use super::audiences::{Audiences, Class, Reach};
 use super::collections::{self, Collections, Scene, unknown};
 use super::directory::{Directory, Sort};
 use super::document::{Deployment, Documents, Named, builtin};
@@ -13,7 +13,7 @@ use super::subjects::Subjects;
 use crate::check::{certain, list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Id, Profile, Value};
-use crate::schema::Scope;
+use crate::schema::{Competes, Scope};
 use crate::source::Sources;
 
 /// A sound deployment, looked up.
@@ -48,6 +48,19 @@ pub struct Fleet {
     pub audiences: Audiences,
     /// Ids of deployments that have an error.
     pub broken: Vec<Id>,
+    /// What could not be resolved, so that the rest is not the whole answer.
+    open: Vec<Open>,
+}
+
+/// What may reach people and is not known, for an error.
+#[derive(Debug)]
+struct Open {
+    /// What has the error, as people are told.
+    what: String,
+    /// The place of its collection among the deployed ones; nothing where anybody may be reached.
+    reach: Option<usize>,
+    /// Profiles that compete are, or may be, among what it would send.
+    competes: bool,
 }
 
 impl Fleet {
@@ -62,6 +75,33 @@ impl Fleet {
     pub fn profile(&self, id: &str) -> Option<usize> {
         self.profiles.binary_search_by(|profile| (*profile.id).cmp(id)).ok()
     }
+
+    /// What has an error and would reach people of a class; nothing where all is known that they get.
+    #[must_use]
+    pub fn open(&self, class: &Class) -> Vec<&str> {
+        self.open.iter().filter(|open| open.reaches(class)).map(|open| open.what.as_str()).collect()
+    }
+
+    /// Whether something with an error might change, by the conflict rule, what a deployment sends to somebody.
+    #[must_use]
+    pub fn is_open(&self, deployed: &Deployed) -> bool {
+        let mut profiles = deployed.profiles.iter().chain(&deployed.with).filter_map(|at| self.profiles.get(*at));
+        profiles.any(competes)
+            && self.audiences.classes.iter().filter(|class| class.collections.contains(deployed.reach)).any(|class| {
+                let mut open = self.open.iter().filter(|open| open.competes);
+                open.any(|open| open.reaches(class))
+            })
+    }
+}
+
+impl Open {
+    fn reaches(&self, class: &Class) -> bool {
+        self.reach.is_none_or(|reach| class.collections.contains(reach))
+    }
+}
+
+fn competes(profile: &Profile) -> bool {
+    profile.kind.competes != Competes::Never
 }
 
 /// Resolves everything. Profiles in `broken` have an error of their own, which was said.
@@ -81,22 +121,27 @@ pub fn resolve(
         collections: &collections,
         written: documents.collections.iter().map(|collection| &*collection.id).collect(),
     };
-    let mut failed = Vec::new();
+    let mut failed: Vec<(Id, LookedUp)> = Vec::new();
     let mut found: BTreeMap<Id, (Deployment, usize, Vec<Id>, Vec<Id>)> = BTreeMap::new();
     for document in documents.deployments {
         match look_up.deployment(&document, report) {
-            Some((collection, wanted, with)) => {
+            LookedUp { collection: Some(collection), wanted, with, complete: true, sound: true } => {
                 found.insert(document.id.clone(), (document, collection, wanted, with));
             }
-            None => failed.push(document.id),
+            other => failed.push((document.id, other)),
         }
     }
     let deployed: BTreeSet<&Id> = found.values().flat_map(|(_, _, wanted, with)| wanted.iter().chain(with)).collect();
     let deployed: Vec<Profile> =
         deployed.into_iter().filter_map(|id| look_up.profiles.get(&**id)).map(|p| (*p).clone()).collect();
     let place = |id: &Id| deployed.binary_search_by(|profile| profile.id.cmp(id)).ok();
-    let distinct: Vec<usize> =
-        found.values().map(|(_, collection, ..)| *collection).collect::<BTreeSet<_>>().into_iter().collect();
+    let of_failed = failed.iter().filter_map(|(_, looked_up)| looked_up.collection);
+    let reached: BTreeSet<usize> = found.values().map(|(_, collection, ..)| *collection).chain(of_failed).collect();
+    let distinct: Vec<usize> = reached.into_iter().collect();
+    let mut open: Vec<Open> = failed.iter().map(|(id, looked_up)| look_up.open(id, looked_up, &distinct)).collect();
+    if documents.unread {
+        open.push(Open { what: "a document that cannot be read".to_owned(), reach: None, competes: true });
+    }
     let deployments: Vec<Deployed> = found
         .into_values()
         .map(|(document, collection, wanted, with)| Deployed {
@@ -112,7 +157,8 @@ pub fn resolve(
         Some(_) => audiences(&collections, &distinct, &deployments, &deployed, &subjects),
         None => Audiences::default(),
     };
-    Fleet { people, collections, deployments, profiles: deployed, subjects, audiences, broken: failed }
+    let broken = failed.into_iter().map(|(id, _)| id).collect();
+    Fleet { people, collections, deployments, profiles: deployed, subjects, audiences, broken, open }
 }
 
 fn audiences(
@@ -141,13 +187,26 @@ struct LookUp<'a> {
     written: Vec<&'a str>,
 }
 
+/// What a deployment names, as far as it was found.
+struct LookedUp {
+    /// The place of its collection.
+    collection: Option<usize>,
+    /// Its profiles.
+    wanted: Vec<Id>,
+    /// What goes with them.
+    with: Vec<Id>,
+    /// All profiles were found, and none has an error.
+    complete: bool,
+    /// Nothing else is wrong.
+    sound: bool,
+}
+
 impl LookUp<'_> {
-    /// The place of the collection, the profiles, and what goes with them; nothing when something is wrong.
-    fn deployment(&self, document: &Deployment, report: &mut Report) -> Option<(usize, Vec<Id>, Vec<Id>)> {
+    fn deployment(&self, document: &Deployment, report: &mut Report) -> LookedUp {
         let mark = report.len();
         let collection = document.collection.as_ref().and_then(|named| self.collection(named, report));
         let mut wanted = Vec::new();
-        let mut complete = document.sound;
+        let mut complete = true;
         for named in &document.profiles {
             match self.profiles.get(&*named.id) {
                 Some(profile) => {
@@ -158,11 +217,24 @@ impl LookUp<'_> {
                 }
                 // Its own error was said.
                 None if self.broken.contains(&*named.id) => complete = false,
-                None => report.push(self.no_profile(named)),
+                None => {
+                    complete = false;
+                    report.push(self.no_profile(named));
+                }
             }
         }
         let with = if document.with_dependencies { self.dependencies(&wanted) } else { Vec::new() };
-        (complete && !report.errors_since(mark)).then_some((collection?, wanted, with))
+        LookedUp { collection, wanted, with, complete, sound: document.sound && !report.errors_since(mark) }
+    }
+
+    /// What is not known for a deployment with an error.
+    fn open(&self, id: &Id, looked_up: &LookedUp, distinct: &[usize]) -> Open {
+        let mut known = looked_up.wanted.iter().filter_map(|id| self.profiles.get(&**id));
+        Open {
+            what: format!("deployment `{id}`"),
+            reach: looked_up.collection.and_then(|collection| distinct.binary_search(&collection).ok()),
+            competes: !looked_up.complete || known.any(|profile| competes(profile)),
+        }
     }
 
     fn collection(&self, named: &Named, report: &mut Report) -> Option<usize> {

@@ -1,9 +1,11 @@
 //! What `deploy plan` and `deploy explain` say, as data.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::audiences::Audience;
+use super::audiences::{Audience, Class};
 use super::conflict::{Because, Fate, What};
 use super::directory::Sort;
 use super::fleet::Fleet;
@@ -65,6 +67,9 @@ pub enum Reason {
 pub struct Explained {
     /// The id of the user, or of a device that has no owner.
     pub user: String,
+    /// What has an error and would reach them: what they get besides, and what a conflict with it would do, is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
     /// By id.
     pub profiles: Vec<Received>,
 }
@@ -83,6 +88,9 @@ pub struct Planned {
     pub users: usize,
     /// The deployments through which the profiles come.
     pub deployments: Vec<String>,
+    /// What has an error and would reach some of them: what they get besides, and what a conflict with it would do, is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
     /// By id.
     pub profiles: Vec<Received>,
 }
@@ -104,12 +112,18 @@ impl Fleet {
     /// What everybody gets.
     #[must_use]
     pub fn plan(&self, sources: &Sources) -> Plan {
-        let audiences = self.audiences.all.iter().map(|audience| Planned {
+        let audiences = self.audiences.all.iter().enumerate().map(|(at, audience)| Planned {
             users: audience.count,
             deployments: self.through(audience.deployments.ones()),
+            unknown: self.unknown(self.audiences.classes.iter().filter(|class| class.audience == Some(at))),
             profiles: self.received(audience, &audience.deployments.ones().collect::<Vec<_>>(), sources),
         });
         Plan { audiences: audiences.collect() }
+    }
+
+    fn unknown<'c>(&self, classes: impl Iterator<Item = &'c Class>) -> Vec<String> {
+        let open: BTreeSet<&str> = classes.flat_map(|class| self.open(class)).collect();
+        open.into_iter().map(ToOwned::to_owned).collect()
     }
 
     fn through(&self, deployments: impl Iterator<Item = usize>) -> Vec<String> {
@@ -133,7 +147,7 @@ impl Fleet {
         });
         let audience = class.and_then(|class| class.audience).and_then(|at| self.audiences.all.get(at));
         let profiles = audience.map_or_else(Vec::new, |audience| self.received(audience, &through, sources));
-        Some(Explained { user: shown.id().to_owned(), profiles })
+        Some(Explained { user: shown.id().to_owned(), unknown: self.unknown(class.into_iter()), profiles })
     }
 
     /// The profiles of an audience that come through these deployments.
@@ -180,7 +194,7 @@ impl Audience {
 pub fn state(profile: &Profile, fate: Option<&Fate>) -> Received {
     let failed = fate.is_some_and(|fate| fate.failed);
     let sent = fate.and_then(|fate| fate.changed.as_deref()).unwrap_or(profile);
-    let names = |ids: Option<&std::collections::BTreeSet<FieldId>>| field_names(profile.kind, ids.into_iter().flatten().copied());
+    let names = |ids: Option<&BTreeSet<FieldId>>| field_names(profile.kind, ids.into_iter().flatten().copied());
     Received {
         id: profile.id.to_string(),
         kind: profile.kind.name,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod agree;
+mod deploy;
 mod diagnostics;
 #[cfg(feature = "ldap")]
 mod directory;

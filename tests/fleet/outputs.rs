@@ -236,7 +236,7 @@ fn people_come_and_go_and_the_rest_is_untouched() {
     let csv = fs::read_to_string(workspace.path().join("users.csv")).unwrap();
     fs::write(workspace.path().join("users.csv"), csv.replace("bob,bob@contoso.com,bob@contoso.com,bob,Bob\n", "")).unwrap();
     let run = build_people(workspace.path(), &[]);
-    assert!(run.code == 0 && run.stderr.contains("1 users removed"), "{}", run.stderr);
+    assert!(run.code == 0 && run.stderr.contains("1 user removed"), "{}", run.stderr);
     assert!(!at("users/bob").exists() && at("users/notes/readme.txt").is_file());
     let run = build_people(workspace.path(), &["--user", "nobody"]);
     assert_eq!(run.code, 2, "{}", run.stderr);

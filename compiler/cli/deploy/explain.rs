@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{fleet, json, received, resolved, unknown};
+use super::{fleet, incomplete, json, received, resolved, unknown};
 use crate::cli::arguments::{DataFormat, Fleet as Asked};
 use crate::cli::{Exit, Failure, write_out};
 use crate::deploy::{Explained, Received};
@@ -27,9 +27,10 @@ pub fn run(user: &str, asked: &Asked, style: Style) -> Result<Exit, Failure> {
 
 fn page(explained: &Explained) -> String {
     if explained.profiles.is_empty() {
-        return format!("{} gets nothing: no deployment reaches them\n", explained.user);
+        let why = if explained.unknown.is_empty() { "no deployment reaches them" } else { "no sound deployment reaches them" };
+        return format!("{} gets nothing: {why}\n", explained.user) + &incomplete(&explained.unknown);
     }
-    let head = format!("{} gets\n", explained.user);
+    let head = format!("{} gets\n", explained.user) + &incomplete(&explained.unknown);
     head + &explained.profiles.iter().map(|profile| received(profile) + &settings(profile)).collect::<String>()
 }
 

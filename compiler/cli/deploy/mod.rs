@@ -41,6 +41,15 @@ fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| Failure(error.to_string()))
 }
 
+/// What is missing from an answer, for people.
+fn incomplete(unknown: &[String]) -> String {
+    if unknown.is_empty() {
+        return String::new();
+    }
+    let (has, would) = if unknown.len() == 1 { ("has", "it") } else { ("have", "they") };
+    format!("  incomplete: {} {has} an error, and what {would} would send or change is not known\n", unknown.join(" and "))
+}
+
 /// A profile with what became of it, for people.
 fn received(profile: &Received) -> String {
     let mut text = format!("  {} ({}): {}\n", profile.id, profile.kind, profile.state);

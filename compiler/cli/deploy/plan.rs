@@ -1,6 +1,6 @@
 //! `payloadc deploy plan`: who gets what, audience by audience.
 
-use super::{fleet, json, received, resolved, unknown};
+use super::{fleet, incomplete, json, received, resolved, unknown};
 use crate::cli::arguments::{DataFormat, Fleet as Asked};
 use crate::cli::{Exit, Failure, write_out};
 use crate::deploy::Planned;
@@ -26,5 +26,7 @@ pub fn run(asked: &Asked, style: Style) -> Result<Exit, Failure> {
 fn audience(planned: &Planned) -> String {
     let ids: Vec<&str> = planned.profiles.iter().map(|profile| profile.id.as_str()).collect();
     let who = if planned.users == 1 { "1 user gets".to_owned() } else { format!("{} users get", planned.users) };
-    format!("{who} {}\n", ids.join(", ")) + &planned.profiles.iter().map(received).collect::<String>()
+    format!("{who} {}\n", ids.join(", "))
+        + &incomplete(&planned.unknown)
+        + &planned.profiles.iter().map(received).collect::<String>()
 }

@@ -1,0 +1,88 @@
+//! Who gets what, where something has an error: what cannot be known stays as it was, and is said.
+
+use super::workspace::{Workspace, mail};
+
+/// `first` for all users, `second` for Alice alone; the two differ.
+fn two() -> Workspace {
+    let workspace = Workspace::new();
+    let organization = "organization: { name: Contoso, identifier: com.contoso }\n";
+    workspace.write("payloadc.yaml", &format!("{organization}server: fleet\ndirectory: {{ users: users.csv }}\n"));
+    workspace.write(
+        "users.csv",
+        "id,user_principal_name,mail\nalice,alice@contoso.com,alice@contoso.com\nbob,bob@contoso.com,bob@contoso.com\n",
+    );
+    workspace.write("profiles/first.yaml", &own("first", "first.contoso.com"));
+    workspace.write("profiles/second.yaml", &own("second", "second.contoso.com"));
+    workspace.write(
+        "profiles/who.yaml",
+        "kind: deployment\nid: to-all\nname: All\ncollection: all-users\nprofiles: [first]\n---\n\
+         kind: collection\nid: only-alice\nname: Alice\nof: users\nmembers: [alice]\n",
+    );
+    workspace.write("profiles/to-alice.yaml", TO_ALICE);
+    workspace
+}
+
+const TO_ALICE: &str = "kind: deployment\nid: to-alice\nname: Alice\ncollection: only-alice\nprofiles: [second]\n";
+
+/// A mail profile with each user's own address.
+fn own(id: &str, host: &str) -> String {
+    let text = mail(id, "[ios]").replace("mail.contoso.com", host);
+    text.replace(&format!("account_name: {id}"), "account_name: Work")
+        .replace("user_name: { literal: alice@contoso.com }", "user_name: user_principal_name")
+        .replace("email_address: { literal: alice@contoso.com }", "email_address: primary_smtp_address")
+}
+
+fn stale(workspace: &Workspace) -> Vec<String> {
+    let manifest = workspace.manifest();
+    let deployments = manifest["deployments"].as_array().unwrap();
+    let stale = deployments.iter().filter(|entry| entry["stale"] == true);
+    stale.map(|entry| entry["deployment"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_rival_with_an_error_is_no_rival_that_is_gone() {
+    let workspace = two();
+    workspace.run(&["build"]).clean().says("W0913");
+    assert!(stale(&workspace).is_empty());
+    let before = workspace.read("dist/deployments/to-all.json");
+    for (path, broken) in [
+        ("profiles/second.yaml", own("second", "no host")),
+        ("profiles/second.yaml", "kind: email\nid: [\n".to_owned()),
+        ("profiles/second.yaml", own("second", "second.contoso.com").replace("id: second\n", "")),
+        ("profiles/to-alice.yaml", TO_ALICE.replace("only-alice", "nobody")),
+        ("profiles/to-alice.yaml", TO_ALICE.replace("id: to-alice\n", "")),
+        ("profiles/to-alice.yaml", TO_ALICE.replace("kind: deployment", "kind: deploy")),
+    ] {
+        let sound = workspace.read(path);
+        workspace.write(path, &broken);
+        workspace.run(&["build"]).ends(1);
+        assert_eq!(stale(&workspace), ["to-alice", "to-all"], "{broken}");
+        assert_eq!(workspace.read("dist/deployments/to-all.json"), before, "{broken}");
+        workspace.run(&["deploy", "explain", "alice"]).ends(1).prints("incomplete: ");
+        workspace.run(&["deploy", "plan"]).ends(1).prints("incomplete: ");
+        workspace.write(path, &sound);
+        workspace.run(&["build"]).clean();
+        assert!(stale(&workspace).is_empty());
+    }
+}
+
+#[test]
+fn who_is_not_reached_by_the_error_has_the_whole_answer() {
+    let workspace = two();
+    workspace.write("profiles/second.yaml", &own("second", "no host"));
+    let run = workspace.run(&["deploy", "explain", "bob"]).ends(1);
+    assert!(!run.stdout.contains("incomplete"), "{}", run.stdout);
+    let run = workspace.run(&["deploy", "explain", "alice", "--format", "json"]).ends(1);
+    assert!(run.stdout.contains("\"unknown\": [\n    \"deployment `to-alice`\"\n  ]"), "{}", run.stdout);
+}
+
+#[test]
+fn a_person_whom_an_error_would_reach_keeps_what_they_had() {
+    let workspace = two();
+    workspace.write("profiles/second.yaml", &own("second", "first.contoso.com"));
+    workspace.run(&["build", "--per-user"]).clean().says("3 artifacts for 2 users");
+    let before = workspace.tree("dist/users/alice");
+    workspace.write("profiles/second.yaml", &own("second", "no host"));
+    workspace.run(&["build", "--per-user"]).ends(1).says("1 artifact for 1 user in");
+    assert_eq!(workspace.tree("dist/users/alice"), before);
+}
