@@ -14,6 +14,8 @@ mod common;
 mod oracle;
 #[path = "fleet/outputs.rs"]
 mod outputs;
+#[path = "fleet/places.rs"]
+mod places;
 #[path = "fleet/random.rs"]
 mod random;
 

@@ -26,7 +26,7 @@ pub fn artifact(job: &Job<'_>, with: Option<&[&Job<'_>]>, made: Assembled, after
             return Vec::new();
         }
         let out = job.view.left_out.iter().filter(|left| left.list == list);
-        out.map(|left| Left { field: left.field.to_owned(), reason: left.reason.clone() }).collect()
+        out.map(|left| Left { field: left.field.clone().into_owned(), reason: left.reason.clone() }).collect()
     };
     let mut notes: Vec<String> = made.notes.into_iter().map(|note| note.text).collect();
     notes.extend(left("notes").into_iter().map(|left| left.reason));

@@ -2,12 +2,12 @@
 //!
 //! Nothing orders profiles: neither file order, name nor date decides. It does not know who a person is; an audience has one answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::default_value;
 use crate::compile::sha256;
-use crate::ir::{Id, LeftOut, Origin, Profile, Setting, Value, View};
+use crate::ir::{Id, InConflict, LeftOut, Member, Origin, Profile, Setting, Value, View};
 use crate::schema::{Competes, Field, FieldId, Format, Kind, Mandatory, Presence, Range, Type};
 
 /// What becomes of a profile.
@@ -18,9 +18,9 @@ pub struct Fate {
     /// Nothing of it is sent.
     pub failed: bool,
     /// Settings that are not sent.
-    pub dropped: BTreeSet<FieldId>,
+    pub dropped: BTreeSet<Contested>,
     /// Settings that are sent as their default.
-    pub defaulted: BTreeSet<FieldId>,
+    pub defaulted: BTreeSet<Contested>,
     /// Why, in the order of fields.
     pub because: Vec<Because>,
     /// The profile as it is sent, where that differs from what is written.
@@ -29,11 +29,31 @@ pub struct Fate {
     pub variant: Option<String>,
 }
 
+/// What two profiles can have otherwise than each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contested {
+    /// A field of their kind.
+    Field(FieldId),
+    /// A key that a device holds once, by its place: `com.apple.dock/tilesize`.
+    Key(Arc<str>),
+}
+
+impl Contested {
+    /// As people call it.
+    #[must_use]
+    pub fn name(&self, kind: &Kind) -> String {
+        match self {
+            Contested::Field(id) => kind.fields.get(id.index()).map_or_else(String::new, |field| field.name.to_owned()),
+            Contested::Key(place) => place.to_string(),
+        }
+    }
+}
+
 /// Why something became of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Because {
     /// The setting.
-    pub field: FieldId,
+    pub what_of: Contested,
     /// What became of it.
     pub what: What,
     /// Where this profile sets it; nothing for a default.
@@ -87,10 +107,10 @@ pub fn judge(profiles: &[&Profile]) -> Vec<Fate> {
     all.sort_by_key(|judged| judged.profile.kind.name);
     for group in all.chunk_by_mut(|a, b| a.profile.kind.name == b.profile.kind.name) {
         let pairs = competing(group);
-        if let Some(kind) = group.first().map(|judged| judged.profile.kind).filter(|_| !pairs.is_empty()) {
-            for (id, field) in kind.numbered() {
-                one_setting(group, &pairs, kind, id, field);
-            }
+        match group.first().map(|judged| judged.profile.kind).filter(|_| !pairs.is_empty()) {
+            Some(kind) if kind.competes == Competes::ByPlace => by_place(group, &pairs),
+            Some(kind) => kind.numbered().for_each(|(id, field)| one_setting(group, &pairs, kind, id, field)),
+            None => {}
         }
     }
     let mut fates: Vec<Fate> = all.into_iter().map(Judged::finish).collect();
@@ -118,13 +138,12 @@ fn competing(group: &[Judged<'_>]) -> Vec<Pair> {
 }
 
 /// The views in which two profiles meet on a device and compete: by their places.
-#[must_use]
-pub fn meeting(a: &Profile, b: &Profile) -> Vec<(usize, usize)> {
+fn meeting(a: &Profile, b: &Profile) -> Vec<(usize, usize)> {
     let mut views = Vec::new();
     for (at, here) in a.views.iter().enumerate() {
         for (other, there) in b.views.iter().enumerate() {
             let meet = here.platform.name == there.platform.name && overlap(&here.range, &there.range);
-            if meet && compete(a.kind, here, there) {
+            if meet && compete((a, here), (b, there)) {
                 views.push((at, other));
             }
         }
@@ -136,15 +155,41 @@ fn overlap(a: &Range, b: &Range) -> bool {
     a.below.is_none_or(|below| b.from < below) && b.below.is_none_or(|below| a.from < below)
 }
 
-fn compete(kind: &Kind, a: &View, b: &View) -> bool {
+fn compete((profile, a): (&Profile, &View), (other, b): (&Profile, &View)) -> bool {
+    let kind = profile.kind;
     match kind.competes {
         Competes::Always => true,
         Competes::Never => false,
+        // What a user has and what the device has are two places.
+        Competes::ByPlace => profile.scope == other.scope,
         Competes::By(name) => kind.field(name).is_some_and(|(id, field)| {
             let value = |view: &View| view.meant.get(id.index()).and_then(Option::as_ref).map(|setting| setting.value.clone());
             matches!((value(a), value(b)), (Some(a), Some(b)) if same(field, &a, &b))
         }),
     }
+}
+
+/// In what two profiles would conflict if they reached one person: what they contest, and where each of them has it.
+#[must_use]
+pub fn differences(a: &Profile, b: &Profile) -> Vec<(Contested, Origin, Origin)> {
+    let mut found = BTreeMap::new();
+    for (here, there) in meeting(a, b).iter().filter_map(|(here, there)| Some((a.views.get(*here)?, b.views.get(*there)?))) {
+        if a.kind.competes == Competes::ByPlace {
+            for (place, member, other) in otherwise(&keys(here), &keys(there)) {
+                let origins = (Origin::Written(member.key), Origin::Written(other.key));
+                found.entry(Contested::Key(Arc::clone(place))).or_insert(origins);
+            }
+            continue;
+        }
+        for (id, field) in a.kind.numbered() {
+            let setting = |view: &View| view.meant.get(id.index()).cloned().flatten();
+            let (Some(here), Some(there)) = (setting(here), setting(there)) else { continue };
+            if differ(field, &here, &there) {
+                found.entry(Contested::Field(id)).or_insert((here.origin, there.origin));
+            }
+        }
+    }
+    found.into_iter().map(|(contested, (here, there))| (contested, here, there)).collect()
 }
 
 /// Judges one setting of all profiles that compete.
@@ -175,13 +220,55 @@ fn one_setting(group: &mut [Judged<'_>], pairs: &[Pair], kind: &Kind, id: FieldI
     }
 }
 
+/// A key of a profile and its first rival: what a conflict does to it, where it stands, whose the rival is and where.
+type Clash = (InConflict, Origin, (usize, Origin));
+
+/// Judges all keys that a device holds once. None of them depends on another.
+fn by_place(group: &mut [Judged<'_>], pairs: &[Pair]) {
+    let mut clashes: Vec<BTreeMap<Arc<str>, Clash>> = vec![BTreeMap::new(); group.len()];
+    let all: Vec<Vec<Keys<'_>>> = group.iter().map(|judged| judged.profile.views.iter().map(keys).collect()).collect();
+    let of = |profile: usize, view: usize| all.get(profile)?.get(view);
+    for Pair { profiles: (a, b), views } in pairs {
+        for (ours, theirs) in views.iter().filter_map(|(here, there)| Some((of(*a, *here)?, of(*b, *there)?))) {
+            for (place, member, other) in otherwise(ours, theirs) {
+                let (here, there) = (Origin::Written(member.key), Origin::Written(other.key));
+                for (at, clash) in [(*a, (member.conflict, here, (*b, there))), (*b, (other.conflict, there, (*a, here)))] {
+                    if let Some(clashes) = clashes.get_mut(at) {
+                        clashes.entry(Arc::clone(place)).or_insert(clash);
+                    }
+                }
+            }
+        }
+    }
+    let ids: Vec<Id> = group.iter().map(|judged| judged.profile.id.clone()).collect();
+    for (judged, clashes) in group.iter_mut().zip(clashes) {
+        for (place, (conflict, here, (other, there))) in clashes {
+            judged.settle_key(&place, conflict, here, ids.get(other).map(|other| (other.clone(), there)));
+        }
+    }
+}
+
+/// The keys of a view that a device holds once, by place.
+type Keys<'a> = BTreeMap<Arc<str>, &'a Member>;
+
+/// The keys that both have and that differ.
+fn otherwise<'k, 'a>(ours: &'k Keys<'a>, theirs: &'k Keys<'a>) -> impl Iterator<Item = (&'k Arc<str>, &'a Member, &'a Member)> {
+    let both = ours.iter().filter_map(|(place, member)| Some((place, *member, *theirs.get(place)?)));
+    both.filter(|(_, member, other)| !member.tree.means(&other.tree))
+}
+
+fn keys(view: &View) -> Keys<'_> {
+    let members = view.items().flat_map(|item| item.members.iter().map(move |member| (item, member)));
+    let once = members.filter(|(_, member)| member.conflict != InConflict::Kept);
+    once.map(|(item, member)| (item.place(member).into(), member)).collect()
+}
+
 fn setting<'a>(judged: &'a Judged<'_>, view: usize, id: FieldId) -> Option<&'a Setting> {
     judged.views.get(view)?.get(id.index())?.as_ref()
 }
 
 /// Whether two settings in force conflict. What is optional conflicts only where both profiles write it.
-#[must_use]
-pub fn differ(field: &Field, a: &Setting, b: &Setting) -> bool {
+fn differ(field: &Field, a: &Setting, b: &Setting) -> bool {
     let written = |setting: &Setting| matches!(setting.origin, Origin::Written(_));
     (field.mandatory != Mandatory::No || (written(a) && written(b))) && !same(field, &a.value, &b.value)
 }
@@ -225,9 +312,25 @@ impl<'a> Judged<'a> {
         }
         // What nobody wrote is not missed.
         if let Some(here @ Origin::Written(_)) = gone {
-            self.fate.dropped.insert(id);
-            self.fate.because.push(Because { field: id, what: What::Gone, here, other: None });
+            self.fate.dropped.insert(Contested::Field(id));
+            self.fate.because.push(Because { what_of: Contested::Field(id), what: What::Gone, here, other: None });
         }
+    }
+
+    /// Does what the rule says of a key in conflict.
+    fn settle_key(&mut self, place: &Arc<str>, conflict: InConflict, here: Origin, other: Option<(Id, Origin)>) {
+        let contested = Contested::Key(Arc::clone(place));
+        let what = if conflict == InConflict::Fails {
+            self.fate.failed = true;
+            What::Failed
+        } else {
+            for setting in self.views.iter_mut().flat_map(|view| view.iter_mut().flatten()) {
+                setting.value = setting.value.without(&|key| *key == **place);
+            }
+            self.fate.dropped.insert(contested.clone());
+            What::Dropped
+        };
+        self.fate.because.push(Because { what_of: contested, what, here, other });
     }
 
     /// Does what the rule says of a setting in conflict.
@@ -239,12 +342,12 @@ impl<'a> Judged<'a> {
         let what = match (field.mandatory, default) {
             (Mandatory::No, _) => {
                 self.put(id, None);
-                self.fate.dropped.insert(id);
+                self.fate.dropped.insert(Contested::Field(id));
                 What::Dropped
             }
             (_, Some(value)) => {
                 self.put(id, Some(&Setting { value, origin: Origin::Default }));
-                self.fate.defaulted.insert(id);
+                self.fate.defaulted.insert(Contested::Field(id));
                 What::Defaulted
             }
             (_, None) => {
@@ -252,7 +355,7 @@ impl<'a> Judged<'a> {
                 What::Failed
             }
         };
-        self.fate.because.push(Because { field: id, what, here, other });
+        self.fate.because.push(Because { what_of: Contested::Field(id), what, here, other });
     }
 
     /// Puts another setting into every view that has one.
@@ -285,25 +388,26 @@ impl<'a> Judged<'a> {
 /// The digits behind `+` in the name of a variant: of the fields that a conflict dropped or defaulted, with the platforms where only
 /// some dropped it.
 fn variant(changed: &Profile, fate: &Fate) -> Option<String> {
-    let name = |id: FieldId| changed.kind.fields.get(id.index()).map_or("", |field| field.name);
     let mut text = String::new();
-    for id in &fate.dropped {
-        let meant = |view: &View| view.meant.get(id.index()).is_some_and(Option::is_some);
+    for contested in &fate.dropped {
+        let meant = |view: &View| match contested {
+            Contested::Field(id) => view.meant.get(id.index()).is_some_and(Option::is_some),
+            Contested::Key(_) => false,
+        };
         let (left, gone): (Vec<&View>, Vec<&View>) = changed.views.iter().partition(|view| meant(view));
         let only = if left.is_empty() { Vec::new() } else { gone.iter().map(|view| view.platform.name).collect() };
-        text.push_str(&format!("dropped {} {}\n", name(*id), only.join(" ")));
+        text.push_str(&format!("dropped {} {}\n", contested.name(changed.kind), only.join(" ")));
     }
-    for id in &fate.defaulted {
-        text.push_str(&format!("defaulted {}\n", name(*id)));
+    for contested in &fate.defaulted {
+        text.push_str(&format!("defaulted {}\n", contested.name(changed.kind)));
     }
     sha256(text.as_bytes()).get(..8).map(ToOwned::to_owned)
 }
 
 /// What the manifest says of a variant.
 fn left_out(kind: &Kind, fate: &Fate) -> Vec<LeftOut> {
-    let of = |ids: &BTreeSet<FieldId>, list: &'static str, reason: &str| -> Vec<LeftOut> {
-        let names = ids.iter().filter_map(|id| kind.fields.get(id.index())).map(|field| field.name);
-        names.map(|field| LeftOut { field, reason: reason.to_owned(), list }).collect()
+    let of = |all: &BTreeSet<Contested>, list: &'static str, reason: &str| -> Vec<LeftOut> {
+        all.iter().map(|one| LeftOut { field: one.name(kind).into(), reason: reason.to_owned(), list }).collect()
     };
     let mut all = of(&fate.dropped, "skipped", "another profile of the same users has it otherwise");
     all.extend(of(&fate.defaulted, "approximated", "the default: another profile of the same users has it otherwise"));

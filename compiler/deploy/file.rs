@@ -58,8 +58,8 @@ struct Effective<'a> {
     state: &'static str,
     variant: Option<String>,
     settings: Map<String, Json>,
-    dropped: Vec<&'static str>,
-    defaulted: Vec<&'static str>,
+    dropped: Vec<String>,
+    defaulted: Vec<String>,
     artifacts: Paths,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::conflict::{What, differ, meeting};
+use super::conflict::{Contested, What, differences};
 use super::directory::Sort;
 use super::document::Named;
 use super::fleet::{Deployed, Fleet};
@@ -10,7 +10,7 @@ use super::people::People;
 use crate::check::list;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Id, Origin, Profile, Setting, Value};
-use crate::schema::{Field, FieldId, Format, Type};
+use crate::schema::{Field, Format, Type};
 use crate::source::{Sources, Span};
 
 /// For a profile the certificates that must be on a device by themselves before it works there, and where it names them.
@@ -195,7 +195,7 @@ fn one_for_many(fleet: &Fleet, at: usize, named: &Named) -> Option<Diagnostic> {
 }
 
 /// One conflict: between which profiles, in which setting, with which outcome.
-type Key = (Id, Id, FieldId, &'static str);
+type Key = (Id, Id, Contested, &'static str);
 
 /// Says each conflict once, with how many people it concerns.
 fn conflicts(fleet: &Fleet, report: &mut Report) {
@@ -205,13 +205,13 @@ fn conflicts(fleet: &Fleet, report: &mut Report) {
             let Some((other, there)) = &because.other else { continue };
             let own = (fate.profile.clone(), because.here);
             let pair = if fate.profile < *other { (own, (other.clone(), *there)) } else { ((other.clone(), *there), own) };
-            let key = (pair.0.0, pair.1.0, because.field, because.what.name());
+            let key = (pair.0.0, pair.1.0, because.what_of.clone(), because.what.name());
             found.entry(key).or_insert_with(|| (BTreeSet::new(), pair.0.1, pair.1.1, because.what)).0.insert(at);
         }
     }
-    for ((a, b, field, _), (audiences, here, there, what)) in found {
+    for ((a, b, contested, _), (audiences, here, there, what)) in found {
         let (Some(first), Some(second)) = (profile(fleet, &a), profile(fleet, &b)) else { continue };
-        let name = first.kind.fields.get(field.index()).map_or("", |field| field.name);
+        let name = contested.name(first.kind);
         let people = fleet.people_of(&audiences);
         let (code, outcome) = match what {
             What::Failed => (Code::W0913, "so neither is sent to"),
@@ -243,27 +243,19 @@ fn profile<'a>(fleet: &'a Fleet, id: &str) -> Option<&'a Profile> {
 fn possible_conflicts(fleet: &Fleet, report: &mut Report) {
     for (at, a) in fleet.profiles.iter().enumerate() {
         for (next, b) in fleet.profiles.iter().enumerate().skip(at + 1).filter(|(_, b)| b.kind.name == a.kind.name) {
-            let Some((field, here, there)) = first_difference(a, b).filter(|_| may_meet(fleet, at, next)) else { continue };
-            let message = format!("`{}` and `{}` may reach one user, and differ in `{}`", a.id, b.id, field.name);
-            let diagnostic = Diagnostic::new(Code::W0914, here.span().unwrap_or(a.spans.id), message).label(said(here, &a.id));
+            let differences = if may_meet(fleet, at, next) { differences(a, b) } else { Vec::new() };
+            let Some((_, here, there)) = differences.first() else { continue };
+            let names: Vec<String> = differences.iter().map(|(contested, ..)| contested.name(a.kind)).collect();
+            let named = list(names.iter().map(String::as_str));
+            let message = format!("`{}` and `{}` may reach one user, and differ in {named}", a.id, b.id);
+            let diagnostic = Diagnostic::new(Code::W0914, here.span().unwrap_or(a.spans.id), message).label(said(*here, &a.id));
             report.push(
                 diagnostic
-                    .also(there.span().unwrap_or(b.spans.id), said(there, &b.id))
+                    .also(there.span().unwrap_or(b.spans.id), said(*there, &b.id))
                     .help("name a `directory` in payloadc.yaml to have it decided, or exclude one collection from the other"),
             );
         }
     }
-}
-
-fn first_difference(a: &Profile, b: &Profile) -> Option<(&'static Field, Origin, Origin)> {
-    let views = meeting(a, b);
-    a.kind.numbered().find_map(|(id, field)| {
-        views.iter().find_map(|(here, there)| {
-            let setting = |profile: &Profile, view: &usize| profile.views.get(*view)?.meant.get(id.index())?.clone();
-            let (here, there) = (setting(a, here)?, setting(b, there)?);
-            differ(field, &here, &there).then_some((field, here.origin, there.origin))
-        })
-    })
 }
 
 /// Whether some deployment of each may reach one person: unless one collection excludes the other, it may.

@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::audiences::{Audience, Class};
-use super::conflict::{Because, Fate, What};
+use super::conflict::{Because, Contested, Fate, What};
 use super::directory::Sort;
 use super::fleet::Fleet;
 use super::values::settings;
 use crate::ir::{Origin, Profile};
-use crate::schema::{FieldId, Kind};
+use crate::schema::Kind;
 use crate::source::{Sources, Span};
 
 /// A profile as some people get it.
@@ -26,9 +26,9 @@ pub struct Received {
     /// What is sent, by field.
     pub settings: Map<String, Json>,
     /// Fields that are not sent.
-    pub dropped: Vec<&'static str>,
+    pub dropped: Vec<String>,
     /// Fields that are sent as their default.
-    pub defaulted: Vec<&'static str>,
+    pub defaulted: Vec<String>,
     /// Why they get it, and why it is as it is.
     pub because: Vec<Reason>,
 }
@@ -47,7 +47,7 @@ pub enum Reason {
     /// Another profile of theirs has a setting otherwise.
     Conflict {
         /// The field.
-        setting: &'static str,
+        setting: String,
         /// `dropped`, `defaulted`, `failed`, or `gone` where what it depends on is.
         outcome: &'static str,
         /// Where this profile sets it; nothing for a default.
@@ -93,10 +93,6 @@ pub struct Planned {
     pub unknown: Vec<String>,
     /// By id.
     pub profiles: Vec<Received>,
-}
-
-fn field_names(kind: &Kind, ids: impl Iterator<Item = FieldId>) -> Vec<&'static str> {
-    ids.filter_map(|id| kind.fields.get(id.index())).map(|field| field.name).collect()
 }
 
 /// `profiles/mail.yaml:9:16`.
@@ -194,7 +190,7 @@ impl Audience {
 pub fn state(profile: &Profile, fate: Option<&Fate>) -> Received {
     let failed = fate.is_some_and(|fate| fate.failed);
     let sent = fate.and_then(|fate| fate.changed.as_deref()).unwrap_or(profile);
-    let names = |ids: Option<&BTreeSet<FieldId>>| field_names(profile.kind, ids.into_iter().flatten().copied());
+    let names = |all: Option<&BTreeSet<Contested>>| all.into_iter().flatten().map(|one| one.name(profile.kind)).collect();
     Received {
         id: profile.id.to_string(),
         kind: profile.kind.name,
@@ -208,9 +204,9 @@ pub fn state(profile: &Profile, fate: Option<&Fate>) -> Received {
 
 fn reason(kind: &Kind, because: &Because, sources: &Sources) -> Reason {
     let at = |origin: Origin| origin.span().map(|span| place(span, sources));
-    let Because { field, what, here, other } = because;
+    let Because { what_of, what, here, other } = because;
     Reason::Conflict {
-        setting: kind.fields.get(field.index()).map_or("", |field| field.name),
+        setting: what_of.name(kind),
         outcome: what.name(),
         at: at(*here),
         other: other.as_ref().map(|(id, _)| id.to_string()),

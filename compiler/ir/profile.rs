@@ -1,8 +1,9 @@
 //! A checked profile.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Text, Value};
+use super::{Item, Text, Value};
 use crate::schema::{Field, FieldId, Kind, Platform, Range, Scope};
 use crate::source::Span;
 
@@ -90,8 +91,8 @@ pub struct View {
 /// A setting that is not sent, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The field.
-    pub field: &'static str,
+    /// The field, or the place of a key: `com.apple.dock/tilesize`.
+    pub field: Cow<'static, str>,
     /// Why.
     pub reason: String,
     /// `not_applicable`, `skipped` or `approximated`: the list of the manifest it belongs to.
@@ -188,13 +189,14 @@ impl Profile {
     }
 
     /// Called by `deploy` alone; a test holds that. Of each view, the settings that are still meant: one that is not is gone, one
-    /// whose default is meant has it. Nothing else can change here. `left_out` says why, for the manifest.
+    /// whose default is meant has it, payloads have the keys that are. Nothing else can change here. `left_out` says why, for the
+    /// manifest.
     pub(crate) fn narrowed(&self, meant: &[Arc<[Option<Setting>]>], left_out: &[LeftOut]) -> Profile {
         let mut parts = self.parts.clone();
         for (view, meant) in parts.views.iter_mut().zip(meant) {
-            let touched = |left: &&LeftOut| {
-                let id = self.kind.field(left.field).map(|(id, _)| id);
-                id.is_some_and(|id| view.settings.get(id.index()).is_some_and(Option::is_some))
+            let touched = |left: &&LeftOut| match self.kind.field(&left.field) {
+                Some((id, _)) => view.settings.get(id.index()).is_some_and(Option::is_some),
+                None => view.items().any(|item| item.members.iter().any(|member| item.place(member) == left.field)),
             };
             let said: Vec<LeftOut> = left_out.iter().filter(touched).cloned().collect();
             view.left_out.extend(said);
@@ -202,6 +204,7 @@ impl Profile {
             view.settings = both
                 .map(|(sent, meant)| match (sent, meant) {
                     (Some(_), Some(default)) if default.origin == Origin::Default => Some(default.clone()),
+                    (Some(_), Some(payloads)) if !payloads.value.items().is_empty() => Some(payloads.clone()),
                     (Some(sent), Some(_)) => Some(sent.clone()),
                     (None, _) | (_, None) => None,
                 })
@@ -251,6 +254,11 @@ impl std::ops::Deref for Profile {
 }
 
 impl View {
+    /// Its payloads or declarations.
+    pub fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.settings.iter().flatten().flat_map(|setting| setting.value.items())
+    }
+
     /// The setting of a field.
     #[must_use]
     pub fn setting(&self, id: FieldId) -> Option<&Setting> {

@@ -35,8 +35,22 @@ pub struct Member {
     pub key: Span,
     /// Whether the vendor's tables have it; what they lack was let through on purpose.
     pub known: bool,
+    /// What becomes of it where another profile of the same person has another value at its place.
+    pub conflict: InConflict,
     /// The value.
     pub tree: Tree,
+}
+
+/// What becomes of a key where two profiles of one person have different values for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InConflict {
+    /// Nothing: devices take both, or the vendor says how they combine them.
+    #[default]
+    Kept,
+    /// It is sent by none.
+    Dropped,
+    /// Devices refuse the rest without it: the profile fails.
+    Fails,
 }
 
 /// A value with its place.
@@ -95,6 +109,12 @@ impl Item {
         self.members.iter().find(|member| *member.name == *name).map(|member| &member.tree)
     }
 
+    /// The place of a key, as another profile may set it, too: `com.apple.dock/tilesize`.
+    #[must_use]
+    pub fn place(&self, member: &Member) -> String {
+        format!("{}/{}", self.ty, member.name)
+    }
+
     /// Every node in it, containers before what they hold.
     #[must_use]
     pub fn nodes(&self) -> Vec<&Tree> {
@@ -134,6 +154,20 @@ impl Tree {
                 put(text)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether two values mean the same, wherever they stand. What points at another payload of its own profile means another one.
+    #[must_use]
+    pub fn means(&self, other: &Tree) -> bool {
+        match (&self.branch, &other.branch) {
+            (Branch::Sibling(_) | Branch::Vpn(_), _) => false,
+            (Branch::Dictionary(a), Branch::Dictionary(b)) => {
+                let in_b = |member: &Member| b.iter().any(|other| other.name == member.name && member.tree.means(&other.tree));
+                a.len() == b.len() && a.iter().all(in_b)
+            }
+            (Branch::Array(a), Branch::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.means(b)),
+            (a, b) => a == b,
         }
     }
 

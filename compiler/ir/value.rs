@@ -123,6 +123,32 @@ impl Value {
         }
     }
 
+    /// Its payloads or declarations.
+    #[must_use]
+    pub fn items(&self) -> &[Arc<Item>] {
+        match self {
+            Value::Payloads(items) | Value::Declarations(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// Itself without the keys at some places.
+    #[must_use]
+    pub fn without(&self, gone: &dyn Fn(&str) -> bool) -> Value {
+        let narrowed = |items: &[Arc<Item>]| {
+            let left = |item: &Arc<Item>| {
+                let members = item.members.iter().filter(|member| !gone(&item.place(member))).cloned().collect();
+                Arc::new(Item { members, ..Item::clone(item) })
+            };
+            items.iter().map(left).collect()
+        };
+        match self {
+            Value::Payloads(items) => Value::Payloads(narrowed(items)),
+            Value::Declarations(items) => Value::Declarations(narrowed(items)),
+            other => other.clone(),
+        }
+    }
+
     /// The secrets in it, whether each is text, and where it stands if it has a place of its own.
     #[must_use]
     pub fn secrets(&self) -> Vec<(&SecretSource, bool, Option<Span>)> {

@@ -105,9 +105,7 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
 /// Whether devices keep one value of each of its keys: those that take the payload once, and those that combine what several say.
 fn one_value(payload: &Payload) -> bool {
     const COMBINED: [&str; 2] = ["com.apple.applicationaccess", "com.apple.mobiledevice.passwordpolicy"];
-    let mut there = payload.systems.iter().filter(|support| support.there()).peekable();
-    COMBINED.contains(&payload.name)
-        || (there.peek().is_some() && payload.variant.is_none() && there.all(|support| support.multiple == Some(false)))
+    COMBINED.contains(&payload.name) || payload.is_single()
 }
 
 /// Whether two values are the same, wherever they stand.

@@ -24,7 +24,7 @@ pub(super) fn field_text(kind: &Kind, field: &Field) -> String {
     for line in conditions(field) {
         let _ = writeln!(text, "- {line}");
     }
-    if kind.competes != Competes::Never {
+    if !matches!(kind.competes, Competes::Never | Competes::ByPlace) {
         text.push_str(match field.mandatory {
             Mandatory::No => "- In a conflict: sent by none of the profiles\n",
             Mandatory::Default => "- In a conflict: mandatory, all profiles fall back to the default\n",

@@ -50,6 +50,9 @@ pub(super) fn about(kind: &Kind) -> String {
             "Of all profiles of this kind that reach one user on one platform, settings that differ conflict.".to_owned()
         }
         Competes::Never => "Profiles of this kind never conflict: a device holds many.".to_owned(),
+        Competes::ByPlace => "Profiles of this kind that have one scope and reach one user on one platform conflict place by place: in the keys that a device holds \
+             once. What a device takes several times, and what the vendor says how to combine, does not conflict."
+            .to_owned(),
         Competes::By(field) => {
             format!("Profiles of this kind that agree in `{field}` and reach one user conflict where they differ.")
         }

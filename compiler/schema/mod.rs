@@ -78,6 +78,8 @@ pub enum Competes {
     Never,
     /// Those that agree in this field.
     By(&'static str),
+    /// Those of one scope, place by place: what a device holds once.
+    ByPlace,
 }
 
 /// How a kind serves one platform.

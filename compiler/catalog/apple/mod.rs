@@ -246,6 +246,19 @@ impl Payload {
         OS.iter().zip(&self.systems).find(|(os, _)| os.name == platform).map(|(_, support)| support)
     }
 
+    /// Whether a device holds one of it, so that two profiles that have a key of it set the same place: a payload type that may stand
+    /// once on every system that has it, or a declaration type of which several are one.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        match self.apply {
+            Some(apply) => apply != "multiple",
+            None => {
+                let mut there = self.systems.iter().filter(|support| support.there()).peekable();
+                there.peek().is_some() && self.variant.is_none() && there.all(|support| support.multiple == Some(false))
+            }
+        }
+    }
+
     /// The type with its variant, as the table names it: `com.apple.MCX#EnergySaver`.
     #[must_use]
     pub fn full_name(&self) -> Cow<'static, str> {

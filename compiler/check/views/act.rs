@@ -142,7 +142,7 @@ impl<'a> Merge<'a, '_> {
     }
 
     pub(super) fn leave_out(&mut self, field: &'static Field, reason: String, list: &'static str) {
-        self.view.left_out.push(LeftOut { field: field.name, reason, list });
+        self.view.left_out.push(LeftOut { field: field.name.into(), reason, list });
     }
 
     /// Where the kind itself came with a version, all its fields did: one cause, one diagnostic.

@@ -371,7 +371,7 @@ impl<'a, 'b> Merge<'a, 'b> {
     fn finish(mut self) -> Seen {
         let why = self.chosen.platform.one_scope;
         if self.draft.scope_chosen() && !why.is_empty() {
-            self.view.left_out.push(LeftOut { field: "scope", reason: why.to_owned(), list: "not_applicable" });
+            self.view.left_out.push(LeftOut { field: "scope".into(), reason: why.to_owned(), list: "not_applicable" });
         }
         Seen { view: self.view, table: self.table, keys: self.keys }
     }

@@ -3,7 +3,7 @@
 use super::{fleet, incomplete, json, received, resolved, unknown};
 use crate::cli::arguments::{DataFormat, Fleet as Asked};
 use crate::cli::{Exit, Failure, write_out};
-use crate::deploy::Planned;
+use crate::deploy::{Fleet, Planned};
 use crate::diagnostic::render::Style;
 
 /// Prints the plan.
@@ -16,7 +16,7 @@ pub fn run(asked: &Asked, style: Style) -> Result<Exit, Failure> {
     let plan = fleet.plan(&run.output.sources);
     let text = match asked.format {
         DataFormat::Json => json(&plan)?,
-        DataFormat::Text if plan.audiences.is_empty() => "no deployment reaches anybody\n".to_owned(),
+        DataFormat::Text if plan.audiences.is_empty() => nobody(fleet).to_owned(),
         DataFormat::Text => plan.audiences.iter().map(audience).collect::<Vec<_>>().join("\n"),
     };
     write_out(text.as_bytes())?;
@@ -29,4 +29,8 @@ fn audience(planned: &Planned) -> String {
     format!("{who} {}\n", ids.join(", "))
         + &incomplete(&planned.unknown)
         + &planned.profiles.iter().map(received).collect::<String>()
+}
+
+fn nobody(fleet: &Fleet) -> &'static str {
+    if fleet.broken.is_empty() { "no deployment reaches anybody\n" } else { "no deployment without an error reaches anybody\n" }
 }

@@ -33,6 +33,7 @@ pub fn kind(root: &Node, stem: &str, platforms: &[Platform]) -> Read<Kind> {
         competes: match competes.raw()? {
             "always" => Competes::Always,
             "never" => Competes::Never,
+            "by_place" => Competes::ByPlace,
             field if fields.iter().any(|f: &Field| f.name == field) => Competes::By(text(field)),
             other => return competes.mistake(format!("no field `{other}`")),
         },

@@ -6,7 +6,7 @@ use super::tree::{Typer, is_secret};
 use super::values::{moment, secret_form};
 use crate::check::value::{self, wrong_type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Branch, Member, Tree};
+use crate::ir::{Branch, InConflict, Member, Tree};
 use crate::source::{self, Node, Resolved, resolve};
 
 impl Typer<'_, '_> {
@@ -87,7 +87,13 @@ impl Typer<'_, '_> {
             }
             let tree = self.free(&pair.value);
             whole &= tree.is_some();
-            members.extend(tree.map(|tree| Member { name: Arc::from(&*pair.key), key: pair.key_span, known: true, tree }));
+            members.extend(tree.map(|tree| Member {
+                name: Arc::from(&*pair.key),
+                key: pair.key_span,
+                known: true,
+                conflict: InConflict::Kept,
+                tree,
+            }));
         }
         whole.then_some(Branch::Dictionary(members))
     }

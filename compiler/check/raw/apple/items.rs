@@ -11,7 +11,7 @@ use crate::check::suggest::{certain, list, nearest, offer};
 use crate::check::value::{shape, text_of, wrong_type};
 use crate::check::vendor;
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Id, Item, Member};
+use crate::ir::{Id, InConflict, Item, Member};
 use crate::source::{Node, Pair, Span, Tree};
 
 pub struct Reader<'a, 'b> {
@@ -179,7 +179,10 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn item(&mut self, head: Head<'_>, siblings: &[Sibling]) -> Option<Item> {
-        let members = self.members(&head, siblings)?;
+        let mut members = self.members(&head, siblings)?;
+        for member in &mut members {
+            member.conflict = in_conflict(self.class, head.facts, &member.name);
+        }
         Some(Item {
             ty: head.ty,
             section: head.facts.map(|facts| facts.full_name().into_owned()),
@@ -207,6 +210,22 @@ impl<'a> Reader<'a, '_> {
             span: head.body.map_or(head.span, |pair| pair.key_span),
         };
         typer.members(node, None)
+    }
+}
+
+/// What a conflict does to a key of an item. Types that are not Apple's are preference domains: a device has one value for each key.
+fn in_conflict(class: Class, facts: Option<&'static Payload>, name: &str) -> InConflict {
+    let Some(facts) = facts else {
+        return if class == Class::Payload { InConflict::Dropped } else { InConflict::Kept };
+    };
+    match facts.step(None, name) {
+        _ if !facts.is_single() => InConflict::Kept,
+        Some(key) if key.combine.is_some() => InConflict::Kept,
+        Some(key) if key.required => InConflict::Fails,
+        Some(_) => InConflict::Dropped,
+        // The name that people see, which all payloads may have, or a key that Apple does not document.
+        None if name.starts_with("Payload") => InConflict::Kept,
+        None => InConflict::Dropped,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::check::cx::{Cx, Place};
 use crate::check::suggest::{certain, list, nearest};
 use crate::check::value::{shape, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Branch, Member, Tree};
+use crate::ir::{Branch, InConflict, Member, Tree};
 use crate::source::{Node, Pair, Span};
 
 /// Keys that payloadc writes, since devices know a payload by them.
@@ -75,7 +75,7 @@ impl Typer<'_, '_> {
                 self.free(&pair.value)?
             }
         };
-        Some(Member { name: Arc::from(&*pair.key), key: pair.key_span, known, tree })
+        Some(Member { name: Arc::from(&*pair.key), key: pair.key_span, known, conflict: InConflict::Kept, tree })
     }
 
     /// The vendor's key of this name, or one that all payloads have.
