@@ -75,6 +75,8 @@ pub struct Deployment {
     pub alert: Option<Alert>,
     /// When compliance is evaluated.
     pub evaluation: Option<Schedule>,
+    /// Where that is written.
+    pub evaluation_span: Option<Span>,
     /// How long devices wait at most before they ask for a certificate, in minutes; where it is written.
     pub random_delay: Option<(u32, Span)>,
     /// Nothing is wrong with it so far.
@@ -329,6 +331,7 @@ impl<'a> Reader<'a, '_> {
             with_dependencies: self.flag("with_dependencies"),
             alert: self.alert(),
             evaluation: self.evaluation(),
+            evaluation_span: self.node.get("evaluation").map(|pair| pair.key_span),
             random_delay: self.random_delay(),
             id,
             span,

@@ -270,18 +270,20 @@ fn may_meet(fleet: &Fleet, a: usize, b: usize) -> bool {
 /// Attributes that profiles hold and that some who get them do not have: each once, with a count.
 fn empty_attributes(fleet: &Fleet, report: &mut Report) {
     let Some(directory) = fleet.directory() else { return };
-    let mut held: BTreeMap<&str, (usize, Span)> = BTreeMap::new();
+    // The first profile that holds it, and better one that says so than one that does by default.
+    let mut held: BTreeMap<&str, (usize, Option<Span>)> = BTreeMap::new();
     for (at, profile) in fleet.profiles.iter().enumerate() {
         for setting in profile.views.iter().flat_map(|view| view.meant.iter().flatten()) {
             for attribute in setting.value.texts().into_iter().flat_map(crate::ir::Text::attributes) {
-                held.entry(attribute).or_insert_with(|| (at, setting.origin.span().unwrap_or(profile.spans.id)));
+                let (first, written) = held.entry(attribute).or_insert((at, None));
+                if let (None, Some(span)) = (&written, setting.origin.span()) {
+                    (*first, *written) = (at, Some(span));
+                }
             }
         }
     }
     for (attribute, (at, span)) in held {
-        let Some(name) = super::personal::column(attribute).filter(|name| directory.users.column(name).is_some()) else {
-            continue;
-        };
+        let Some(name) = super::personal::column(attribute) else { continue };
         let Some(profile) = fleet.profiles.get(at) else { continue };
         let reached: BTreeSet<usize> = fleet.audiences_of(at);
         let lacks = |subject: &usize| {
@@ -295,12 +297,15 @@ fn empty_attributes(fleet: &Fleet, report: &mut Report) {
         if people.count == 0 {
             continue;
         }
-        let message = format!("`{attribute}` is empty for {} `{}`", people.who_get(), profile.id);
-        let diagnostic = Diagnostic::new(Code::W0915, span, message).label("filled in for each user");
-        report.push(
-            diagnostic
-                .help("fill the attribute in the directory, or deploy to a collection of those who have it")
-                .note(people.named()),
-        );
+        let (who, id) = (people.who_get(), &profile.id);
+        let (message, help) = if directory.users.column(name).is_some() {
+            let help = "fill the attribute in the directory, or deploy to a collection of those who have it".to_owned();
+            (format!("`{attribute}` is empty for {who} `{id}`"), help)
+        } else {
+            let message = format!("the directory has no column for `{attribute}`, and {who} `{id}` would have it empty");
+            (message, format!("give the directory a column `{name}`"))
+        };
+        let diagnostic = Diagnostic::new(Code::W0915, span.unwrap_or(profile.spans.id), message).label("filled in for each user");
+        report.push(diagnostic.help(help).note(people.named()));
     }
 }

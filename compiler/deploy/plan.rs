@@ -43,6 +43,9 @@ pub enum Reason {
         deployment: String,
         /// The collection's id.
         collection: String,
+        /// Not named there: something that is named needs it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        as_dependency: bool,
     },
     /// Another profile of theirs has a setting otherwise.
     Conflict {
@@ -173,6 +176,7 @@ impl Fleet {
                 .collections
                 .get(deployed.collection)
                 .map_or_else(String::new, |collection| collection.id.to_string()),
+            as_dependency: !deployed.profiles.contains(&profile),
         };
         names.map(reason).collect()
     }
@@ -217,7 +221,10 @@ fn reason(kind: &Kind, because: &Because, sources: &Sources) -> Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Reason::Deployed { deployment, collection } => write!(f, "deployed by {deployment} to {collection}"),
+            Reason::Deployed { deployment, collection, as_dependency } => {
+                let what = if *as_dependency { "deployed as a dependency by" } else { "deployed by" };
+                write!(f, "{what} {deployment} to {collection}")
+            }
             Reason::Conflict { setting, outcome, at, other, other_at } => {
                 let default = || "by default".to_owned();
                 let here = at.clone().unwrap_or_else(default);

@@ -52,6 +52,9 @@ fn now(at: Option<&str>) -> Result<PrimitiveDateTime, Failure> {
 pub fn deployment<'f>(id: &str, fleet: &'f Fleet) -> Result<&'f Deployment, Failure> {
     let mut all = fleet.deployments.iter().map(|deployed| &deployed.document);
     all.clone().find(|document| *document.id == *id).ok_or_else(|| {
+        if fleet.broken.iter().any(|broken| **broken == *id) {
+            return Failure(format!("the deployment `{id}` has an error: see above"));
+        }
         let hint = nearest(id, all.by_ref().map(|document| &*document.id));
         let hint = hint.map_or_else(String::new, |near| format!("; `{near}` is near"));
         Failure(format!("no deployment without an error is called `{id}`{hint}"))

@@ -95,6 +95,16 @@ struct Declaration {
 struct Reason {
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    description: String,
+}
+
+impl Reason {
+    /// The code with the device's own words, of which a few are enough.
+    fn said(&self) -> String {
+        let words: String = self.description.chars().filter(|c| !c.is_control()).take(200).collect();
+        if words.is_empty() { self.code.clone() } else { format!("{}: {words}", self.code) }
+    }
 }
 
 /// Reads a report of a device, which the message around it may name.
@@ -185,7 +195,7 @@ fn found(artifact: &Artifact, declared: &HashMap<&str, &Declaration>) -> Option<
 
 /// `token` is that of the built content; nothing where it holds a secret.
 fn judged(declaration: &Declaration, token: Option<&str>) -> Finding {
-    let codes = || declaration.reasons.iter().map(|reason| reason.code.as_str()).take(8).collect::<Vec<_>>().join(", ");
+    let codes = || declaration.reasons.iter().map(Reason::said).take(8).collect::<Vec<_>>().join(", ");
     match (declaration.valid.as_str(), declaration.active) {
         ("invalid", _) => Finding::because(State::Error, codes()),
         ("valid", true) => match token {

@@ -33,7 +33,8 @@ pub fn wrong<'a>(line: u64, value: &dyn Fn(&str) -> Option<&'a str>) -> Vec<Prob
 }
 
 /// The platform that a word which is none was meant to be.
-fn meant(name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn meant(name: &str) -> Option<&'static str> {
     if platform(name).is_some() || SCHEMAS.not_yet.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
         return None;
     }

@@ -43,9 +43,33 @@ impl<'a> Bounded<'a> {
     }
 }
 
+impl Bounded<'_> {
+    /// Reads with `\n` for each `\r\n`: a reader of CSV would count the line of a record from the `\r` of the one before.
+    fn read_unix(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.stream.read(buffer)?;
+            let cut =
+                buffer.get(..read).is_some_and(|bytes| bytes.ends_with(b"\r")) && self.stream.fill_buf()?.starts_with(b"\n");
+            let bytes = buffer.get_mut(..read - usize::from(cut)).unwrap_or_default();
+            let mut kept = 0;
+            for at in 0..bytes.len() {
+                if bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n') {
+                    continue;
+                }
+                bytes.copy_within(at..=at, kept);
+                kept += 1;
+            }
+            // Nothing stands for the end of the file.
+            if kept > 0 || read == 0 {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.stream.read(buffer)?;
+        let read = self.read_unix(buffer)?;
         let bytes = buffer.get(..read).unwrap_or_default();
         self.quotes.follow(bytes);
         self.run = match bytes.iter().rposition(|byte| *byte == b'\n') {

@@ -4,7 +4,7 @@
 //! nothing from a directory server and knows nothing of collections.
 
 mod csv;
-mod devices;
+pub mod devices;
 mod excerpt;
 mod ldif;
 mod lines;

@@ -136,3 +136,14 @@ fn a_device_is_one_that_can_be() {
     assert_eq!(said(&format!("{head}a,ios,,Yes,,\n")), only(2, "`supervised` is `Yes`, which says neither yes nor no"));
     assert_eq!(said(&format!("{head}a,ios,,,s1,\nb,ios,,,S1,\n")), only(3, "the serial number `S1` is there twice"));
 }
+
+#[test]
+fn lines_are_counted_alike_whatever_ends_them() {
+    for (end, step) in [("\n", 4096), ("\r\n", 4096), ("\r\n", 1), ("\r\n", 7)] {
+        let text = ["id,mail", "alice,a@x.org", "bo\u{1}b,b@x.org", "\"c", "d\",x", "carol,c@x.org", ""].join(end);
+        let mut stream = std::io::BufReader::with_capacity(step, text.as_bytes());
+        let (table, problems) = read("a.csv", Sort::Users, &mut stream, &|_| true);
+        let lines: Vec<u64> = problems.first.iter().map(|problem| problem.line).collect();
+        assert_eq!((lines, table.find("carol").is_some()), (vec![3, 4], true), "{end:?} {step}");
+    }
+}

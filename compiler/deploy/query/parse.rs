@@ -3,7 +3,7 @@
 use super::token::{Token, Word, tokens};
 use super::{Asked, Expression, Query, Relation, Test, Type, Wrong, type_of};
 use crate::check::nearest;
-use crate::deploy::directory::{Sort, local_name};
+use crate::deploy::directory::{Sort, devices, local_name};
 
 /// A question may nest so deep, and be so long: beyond that it is not one that a person wrote.
 const DEEPEST: usize = 32;
@@ -160,8 +160,8 @@ impl Parser {
             Word::Text(_) | Word::Number(_) => String::new(),
         };
         let test = match (word.as_str(), ty) {
-            ("==" | "!=", Type::Text) => Test::Among(vec![self.text()?]),
-            ("in", Type::Text) => Test::Among(self.list()?),
+            ("==" | "!=", Type::Text) => Test::Among(vec![self.whole(at)?]),
+            ("in", Type::Text) => Test::Among(self.list(at)?),
             ("startswith", Type::Text) => Test::StartsWith(self.text()?),
             ("endswith", Type::Text) => Test::EndsWith(self.text()?),
             ("contains", Type::Text) => Test::Contains(self.text()?),
@@ -219,6 +219,22 @@ impl Parser {
         Ok(if value == equal { is } else { Expression::Not(Box::new(is)) })
     }
 
+    /// A text that is all an attribute holds: a platform that is misspelt would collect nobody.
+    fn whole(&mut self, at: usize) -> Result<String, Wrong> {
+        let token = self.peek().map(|token| (token.from, token.to));
+        let text = self.text()?;
+        let platform = self.sort == Sort::Devices && self.attributes.get(at).is_some_and(|asked| asked.name == "platform");
+        match (devices::meant(&text).filter(|_| platform), token) {
+            (Some(near), Some((from, to))) => {
+                let mut wrong = wrong(from, to, format!("no platform is called `{text}`"), "not known");
+                wrong.help = Some(format!("a known platform is near: `{near}`"));
+                wrong.fix = Some(format!("\"{near}\""));
+                Err(wrong)
+            }
+            _ => Ok(text),
+        }
+    }
+
     /// A text, in lower case.
     fn text(&mut self) -> Result<String, Wrong> {
         let Some(token) = self.next() else { return Err(self.missing("a text in quotes")) };
@@ -242,15 +258,15 @@ impl Parser {
         }
     }
 
-    fn list(&mut self) -> Result<Vec<String>, Wrong> {
+    fn list(&mut self, at: usize) -> Result<Vec<String>, Wrong> {
         if !self.take("[") {
             let mut wrong = self.missing("a list");
             wrong.help = Some("write the texts in brackets, as in `in [\"DE\", \"FR\"]`".into());
             return Err(wrong);
         }
-        let mut texts = vec![self.text()?];
+        let mut texts = vec![self.whole(at)?];
         while self.take(",") {
-            texts.push(self.text()?);
+            texts.push(self.whole(at)?);
         }
         if self.take("]") { Ok(texts) } else { Err(self.missing("`]`")) }
     }
