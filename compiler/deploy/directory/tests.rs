@@ -143,7 +143,8 @@ fn lines_are_counted_alike_whatever_ends_them() {
         let text = ["id,mail", "alice,a@x.org", "bo\u{1}b,b@x.org", "\"c", "d\",x", "carol,c@x.org", ""].join(end);
         let mut stream = std::io::BufReader::with_capacity(step, text.as_bytes());
         let (table, problems) = read("a.csv", Sort::Users, &mut stream, &|_| true);
-        let lines: Vec<u64> = problems.first.iter().map(|problem| problem.line).collect();
+        let mut lines: Vec<u64> = problems.first.iter().map(|problem| problem.line).collect();
+        lines.dedup();
         assert_eq!((lines, table.find("carol").is_some()), (vec![3, 4], true), "{end:?} {step}");
     }
 }
