@@ -10,7 +10,7 @@ use crate::check::cx::Cx;
 use crate::check::platforms::Chosen;
 use crate::check::server;
 use crate::check::shape::Draft;
-use crate::check::suggest::either;
+use crate::check::suggest::{either, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Item, Member, Tree, Value, View};
 use crate::schema::{Scope, Values};
@@ -108,7 +108,11 @@ impl Judge<'_, '_> {
         let systems = above.map_or(&facts.systems, |key| &key.systems);
         for key in facts.required_inside(above).filter(|key| !rules::everywhere(&key.systems, systems)) {
             let there = key.on(self.view.platform.name).is_some_and(Support::there);
-            if there && !members.iter().any(|member| *member.name == *key.name()) {
+            // A misspelt key was reported as such.
+            let meant = |member: &Member| {
+                *member.name == *key.name() || (!member.known && nearest(&member.name, [key.name()]).is_some())
+            };
+            if there && !members.iter().any(meant) {
                 let of = above.map_or_else(|| format!("`{}`", facts.name), super::tree::called);
                 report.push(rules::missing(key, &of, facts, inside.span));
             }
