@@ -2,13 +2,47 @@
 //!
 //! It corrects one segment of a path; whether a diagnostic is raised at all is decided by who asks.
 
+use super::format;
 use super::suggest::nearest;
 use crate::catalog::{Catalog, Key, Near, Node, Payload, Spot};
+use crate::schema::Format;
 
 /// The payload type that is nearest to a word.
 #[must_use]
 pub fn payload_type(catalog: &'static Catalog, word: &str) -> Option<&'static str> {
     nearest(word, catalog.payload_names())
+}
+
+/// The form that the vendor gives the text of a key, where a text has another one; of profiles that are written and of those that are
+/// there already the same is asked. A UUID that points at a payload is no matter of form.
+#[must_use]
+pub fn other_form(key: &Key, text: &str) -> Option<String> {
+    if key.refers.is_some() {
+        return None;
+    }
+    // The vendor's expressions are short; one that cannot be read asks for nothing.
+    let expression = key.format.and_then(|format| regex_lite::Regex::new(format).ok());
+    if expression.is_some_and(|expression| !expression.is_match(text)) {
+        return Some(format!("it matches `{}`", key.format.unwrap_or_default()));
+    }
+    match key.subtype {
+        Some("hostname") if format::read(Format::Host, text).is_err() => {
+            Some("it is a host name or an address, without scheme, port and path".to_owned())
+        }
+        Some("url") if !is_url(text) => Some("it is a URL with its scheme, as in `https://www.contoso.com`".to_owned()),
+        _ => None,
+    }
+}
+
+/// A scheme, a colon and something behind it, without blanks: which scheme, the vendor leaves open.
+fn is_url(text: &str) -> bool {
+    // `www.contoso.com:8080` has a colon and no scheme: none that is in use has a dot.
+    let is_scheme = |front: &str| {
+        front.starts_with(|first: char| first.is_ascii_alphabetic())
+            && front.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-'))
+    };
+    let sound = text.split_once(':').is_some_and(|(front, rest)| is_scheme(front) && !rest.is_empty());
+    sound && !text.contains(char::is_whitespace)
 }
 
 /// The declaration type that is nearest to a word.

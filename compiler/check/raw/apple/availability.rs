@@ -109,9 +109,8 @@ impl Judge<'_, '_> {
         for key in facts.required_inside(above).filter(|key| !rules::everywhere(&key.systems, systems)) {
             let there = key.on(self.view.platform.name).is_some_and(Support::there);
             // A misspelt key was reported as such.
-            let meant = |member: &Member| {
-                *member.name == *key.name() || (!member.known && nearest(&member.name, [key.name()]).is_some())
-            };
+            let meant =
+                |member: &Member| *member.name == *key.name() || (!member.known && nearest(&member.name, [key.name()]).is_some());
             if there && !members.iter().any(meant) {
                 let of = above.map_or_else(|| format!("`{}`", facts.name), super::tree::called);
                 report.push(rules::missing(key, &of, facts, inside.span));

@@ -11,6 +11,7 @@ use crate::catalog::{Bounds, Key, KeyType};
 use crate::check::certificate;
 use crate::check::suggest::{certain, either, nearest};
 use crate::check::value::{self, shape, text_of, wrong_type};
+use crate::check::vendor;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Branch;
 use crate::source::{Node, Resolved, Scalar, Span, resolve};
@@ -69,14 +70,9 @@ impl Typer<'_, '_> {
     }
 
     fn format(&mut self, key: &'static Key, text: &str, span: Span) -> Option<()> {
-        // The vendor's expressions are short; one that cannot be read asks for nothing.
-        let Some(format) = key.format.and_then(|format| regex_lite::Regex::new(format).ok()) else { return Some(()) };
-        if format.is_match(text) {
-            return Some(());
-        }
+        let Some(wanted) = vendor::other_form(key, text) else { return Some(()) };
         let message = format!("`{text}` has not the form of {}", called(key));
-        let diagnostic = Diagnostic::new(Code::E0425, span, message).label("of another form");
-        self.report.push(diagnostic.help(format!("it matches `{}`", key.format.unwrap_or_default())));
+        self.report.push(Diagnostic::new(Code::E0425, span, message).label("of another form").help(wanted));
         None
     }
 
