@@ -1,6 +1,6 @@
 //! What keys of one dictionary ask of each other: those that must be there, and the rules of the overlay.
 
-use crate::catalog::{Catalog, Demand, Key, KeyType, Payload, Rule, Support};
+use crate::catalog::{Catalog, Demand, Key, KeyType, Payload, Refers, Rule, Support};
 use crate::check::suggest::{either, list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Member};
@@ -77,6 +77,9 @@ fn lacks(place: &Where, of: &str, names: &[&str], one: bool) -> Diagnostic {
 /// What a key holds, as it reads in a sentence.
 fn holds(key: &Key) -> String {
     const MOST: usize = 8;
+    if let Some(what) = pointed_at(key) {
+        return format!("the `id` of {what}");
+    }
     if (2..=MOST).contains(&key.allowed.len()) {
         return either(key.allowed.iter().copied());
     }
@@ -95,6 +98,17 @@ fn holds(key: &Key) -> String {
     match key.range.filter(|_| matches!(key.ty, KeyType::Integer | KeyType::Real)) {
         Some(range) => format!("{word}, {}", super::values::bounds(range)),
         None => word.to_owned(),
+    }
+}
+
+/// What a key refers to.
+fn pointed_at(key: &Key) -> Option<String> {
+    match key.refers {
+        _ if !key.assets.is_empty() => Some(either(key.assets.iter().copied())),
+        Some(Refers::Identity) => Some("an identity: a certificate with its key".to_owned()),
+        Some(Refers::Certificate) => Some("a certificate".to_owned()),
+        Some(Refers::Vpn) => Some("a per-app VPN".to_owned()),
+        None => None,
     }
 }
 
