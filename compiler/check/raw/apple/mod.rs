@@ -1,12 +1,13 @@
 //! Payloads and declarations of Apple's, typed by the vendor's tables: `payloads:` and `declarations:`.
 //!
 //! One item is read here: its type, its variant, its id. Its tree is typed in `tree.rs`, its scalars in `values.rs`; what keys ask of
-//! each other stands in `rules.rs`, what keys refer to in `references.rs`. What each platform takes is judged later, in `availability.rs`.
+//! each other stands in `rules.rs`, what keys refer to in `references.rs`, and whether a key is everybody's in `one_key.rs`. What each platform takes is judged later, in `availability.rs`.
 
 pub mod availability;
 mod free;
 pub mod identifiers;
 mod items;
+pub mod one_key;
 mod references;
 mod rules;
 mod tree;
