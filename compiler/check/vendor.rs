@@ -1,10 +1,11 @@
-//! The nearest vendor name to one that the catalog does not know: payload and declaration types, keys, nodes.
+//! Vendor facts as profiles and artifacts ask them: the nearest name to one that the catalog does not know (payload and declaration types,
+//! keys, nodes), and the form of text.
 //!
-//! It corrects one segment of a path; whether a diagnostic is raised at all is decided by who asks.
+//! Of a path one segment is corrected. Whether a diagnostic is raised at all, and how it reads, is decided by who asks.
 
 use super::format;
 use super::suggest::nearest;
-use crate::catalog::{Catalog, Key, Near, Node, Payload, Spot};
+use crate::catalog::{Allowed, Catalog, Key, Near, Node, NodeFormat, Payload, Spot};
 use crate::schema::Format;
 
 /// The payload type that is nearest to a word.
@@ -84,6 +85,31 @@ pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
 
 fn replaced(path: &str, near: Near, name: &str) -> Option<String> {
     Some(format!("{}{name}{}", path.get(..near.from)?, path.get(near.to..)?))
+}
+
+/// Why the text of a node is no XML or JSON where it takes that, and which of the two.
+#[must_use]
+pub fn malformed(node: &Node, text: &str) -> Option<(&'static str, String)> {
+    if node.format == NodeFormat::Xml || matches!(node.allowed, Allowed::Xsd) {
+        super::raw::well_formed(text).err().map(|why| ("XML", why))
+    } else if matches!(node.allowed, Allowed::Json) {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).err().map(|why| ("JSON", why.to_string()))
+    } else {
+        None
+    }
+}
+
+/// The vendor's expression for the text of a node, where the text does not fit it. Only that of a verified node was compared with documentation.
+#[must_use]
+pub fn other_pattern(node: &Node, text: &str) -> Option<&'static str> {
+    let Allowed::Regex(pattern) = node.allowed else { return None };
+    (matches(pattern, text) == Some(false)).then_some(pattern)
+}
+
+/// Whether the whole of a text fits an expression; nothing where the expression itself is none.
+pub fn matches(pattern: &str, text: &str) -> Option<bool> {
+    let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
+    regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok().map(|regex| regex.is_match(text))
 }
 
 #[cfg(test)]

@@ -191,15 +191,7 @@ fn nodes(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report)
             if place.source == span.source {
                 continue;
             }
-            let shown = item.uri.shown();
-            let diagnostic = if first == value {
-                let message = format!("two files set `{shown}`, to the same value");
-                Diagnostic::new(Code::W0855, span, message).label("a change of one of them will be a conflict")
-            } else {
-                let message = format!("two files set `{shown}` to different values");
-                Diagnostic::new(Code::E0832, span, message).label("the last one that is sent wins")
-            };
-            report.push(diagnostic.also(*place, "set here, too").help("keep the node in one file"));
+            report.push(syncml::set_twice(item, *place, first == value));
         }
     }
 }
