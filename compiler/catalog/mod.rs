@@ -19,7 +19,9 @@ pub use cmdlet::{Cmdlet, Cmdlets, Parameter};
 pub use find::{Near, Spot};
 pub use overlay::{Correction, Demand, Overlay, Rule};
 pub use table::{Mistake, Row, Section, Table, sections};
-pub use windows::{Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot};
+pub use windows::{
+    Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot, number_of,
+};
 
 use crate::schema::Version;
 

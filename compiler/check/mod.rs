@@ -95,6 +95,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
     judged.par_iter().zip(reports.par_iter_mut()).for_each(|(judged, report)| {
         references::check(judged, &index, cx.sources, report);
         references::one_key_for_all(judged, &index, report);
+        raw::apple::one_key::check(judged, &index, report);
         console::referents(judged, &index, report);
         authorities::alone(judged, cx.at, report);
         authorities::chain(judged, &index, report);

@@ -253,7 +253,8 @@ fn differs(judged: &Judged, seen: &Seen, name: &str) -> bool {
     asked || text.unwrap_or(false)
 }
 
-fn fixed_identity(judged: &Judged) -> Option<Span> {
+/// Where a PKCS#12 that is the same for everybody comes from.
+pub fn fixed_identity(judged: &Judged) -> Option<Span> {
     judged.draft.settings.iter().flatten().find_map(|written| match &written.value {
         Value::Identity(identity) => match &identity.from {
             IdentitySource::File(_)

@@ -1,14 +1,49 @@
-//! The nearest vendor name to one that the catalog does not know: payload and declaration types, keys, nodes.
+//! Vendor facts as profiles and artifacts ask them: the nearest name to one that the catalog does not know (payload and declaration types,
+//! keys, nodes), and the form of text.
 //!
-//! It corrects one segment of a path; whether a diagnostic is raised at all is decided by who asks.
+//! Of a path one segment is corrected. Whether a diagnostic is raised at all, and how it reads, is decided by who asks.
 
+use super::format;
 use super::suggest::nearest;
-use crate::catalog::{Catalog, Key, Near, Node, Payload, Spot};
+use crate::catalog::{Allowed, Catalog, Key, Near, Node, NodeFormat, Payload, Spot};
+use crate::schema::Format;
 
 /// The payload type that is nearest to a word.
 #[must_use]
 pub fn payload_type(catalog: &'static Catalog, word: &str) -> Option<&'static str> {
     nearest(word, catalog.payload_names())
+}
+
+/// The form that the vendor gives the text of a key, where a text has another one; of profiles that are written and of those that are
+/// there already the same is asked. A UUID that points at a payload is no matter of form.
+#[must_use]
+pub fn other_form(key: &Key, text: &str) -> Option<String> {
+    if key.refers.is_some() {
+        return None;
+    }
+    // The vendor's expressions are short; one that cannot be read asks for nothing.
+    let expression = key.format.and_then(|format| regex_lite::Regex::new(format).ok());
+    if expression.is_some_and(|expression| !expression.is_match(text)) {
+        return Some(format!("it matches `{}`", key.format.unwrap_or_default()));
+    }
+    match key.subtype {
+        Some("hostname") if format::read(Format::Host, text).is_err() => {
+            Some("it is a host name or an address, without scheme, port and path".to_owned())
+        }
+        Some("url") if !is_url(text) => Some("it is a URL with its scheme, as in `https://www.contoso.com`".to_owned()),
+        _ => None,
+    }
+}
+
+/// A scheme, a colon and something behind it, without blanks: which scheme, the vendor leaves open.
+fn is_url(text: &str) -> bool {
+    // `www.contoso.com:8080` has a colon and no scheme: none that is in use has a dot.
+    let is_scheme = |front: &str| {
+        front.starts_with(|first: char| first.is_ascii_alphabetic())
+            && front.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-'))
+    };
+    let sound = text.split_once(':').is_some_and(|(front, rest)| is_scheme(front) && !rest.is_empty());
+    sound && !text.contains(char::is_whitespace)
 }
 
 /// The declaration type that is nearest to a word.
@@ -50,6 +85,31 @@ pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
 
 fn replaced(path: &str, near: Near, name: &str) -> Option<String> {
     Some(format!("{}{name}{}", path.get(..near.from)?, path.get(near.to..)?))
+}
+
+/// Why the text of a node is no XML or JSON where it takes that, and which of the two.
+#[must_use]
+pub fn malformed(node: &Node, text: &str) -> Option<(&'static str, String)> {
+    if node.format == NodeFormat::Xml || matches!(node.allowed, Allowed::Xsd) {
+        super::raw::well_formed(text).err().map(|why| ("XML", why))
+    } else if matches!(node.allowed, Allowed::Json) {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).err().map(|why| ("JSON", why.to_string()))
+    } else {
+        None
+    }
+}
+
+/// The vendor's expression for the text of a node, where the text does not fit it. Only that of a verified node was compared with documentation.
+#[must_use]
+pub fn other_pattern(node: &Node, text: &str) -> Option<&'static str> {
+    let Allowed::Regex(pattern) = node.allowed else { return None };
+    (matches(pattern, text) == Some(false)).then_some(pattern)
+}
+
+/// Whether the whole of a text fits an expression; nothing where the expression itself is none.
+pub fn matches(pattern: &str, text: &str) -> Option<bool> {
+    let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
+    regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok().map(|regex| regex.is_match(text))
 }
 
 #[cfg(test)]

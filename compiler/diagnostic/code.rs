@@ -217,6 +217,7 @@ codes! {
     W0620 "unknown-payload-key-sent",
     W0621 "supervised-only",
     W0622 "payload-keys-advised",
+    W0623 "declarations-by-hand",
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
     W0652 "value-of-another-form",

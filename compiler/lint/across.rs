@@ -6,10 +6,11 @@ use crate::artifact::{Artifact, Node, Shape, Value};
 use crate::catalog::{Catalog, OS, Payload, Support};
 use crate::check::{list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
+use super::identity::is_uuid;
 use super::tokens::is_templated;
-use super::{declaration, profile, shorten, syncml};
+use super::{declaration, profile, references, shorten, syncml};
 
 /// Checks all artifacts of a run.
 pub fn check(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
@@ -20,14 +21,16 @@ pub fn check(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Rep
             _ => None,
         })
         .collect();
-    identities(&profiles, catalog, report);
+    let rivals = identities(&profiles, catalog, report);
+    payload_uuids(&profiles, &rivals, catalog, report);
+    vpns(&profiles, catalog, report);
     values(&profiles, catalog, report);
     nodes(artifacts, catalog, report);
     declarations(artifacts, catalog, report);
 }
 
-/// Two profiles with one identifier replace each other on a device.
-fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
+/// Two profiles with one identifier replace each other on a device. The files of which that was said.
+fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) -> HashSet<(SourceId, SourceId)> {
     let mut said = HashSet::new();
     for (name, what) in [("PayloadIdentifier", "identifier"), ("PayloadUUID", "UUID")] {
         let mut seen: HashMap<String, Vec<(&Node, Span)>> = HashMap::new();
@@ -51,6 +54,53 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
                     .also(first, "the first")
                     .help(format!("give each profile {} of its own", if what == "UUID" { "a UUID" } else { "an identifier" })),
             );
+        }
+    }
+    said
+}
+
+/// Payloads of two profiles with one UUID, which is unique in the world: <https://developer.apple.com/documentation/devicemanagement/commonpayloadkeys>.
+fn payload_uuids(profiles: &[&Node], rivals: &HashSet<(SourceId, SourceId)>, catalog: &'static Catalog, report: &mut Report) {
+    let mut seen: HashMap<String, (&Node, &Node, Span)> = HashMap::new();
+    for root in profiles {
+        for payload in profile::payloads(root) {
+            let Some(entry) = payload.get("PayloadUUID") else { continue };
+            let Some(text) = entry.value.text().filter(|text| is_uuid(text)) else { continue };
+            let span = entry.value.span;
+            let (owner, first, place) = *seen.entry(text.to_uppercase()).or_insert((root, payload, span));
+            // The same payload in two profiles is no other one, and two in one profile are said of that.
+            let known = place.source == span.source || rivals.contains(&(place.source, span.source));
+            if known || same(first, payload) || !one_device(owner, root, catalog) {
+                continue;
+            }
+            let message = format!("payloads of two profiles have the UUID `{}`", shorten(text));
+            let diagnostic = Diagnostic::new(Code::W0856, span, message).label("not the same payload");
+            let help = "give each payload a UUID of its own: devices tell payloads apart by it";
+            report.push(diagnostic.also(place, "the first").help(help));
+        }
+    }
+}
+
+/// Per-app VPNs that are named and are in no file. A folder without any of them keeps them elsewhere.
+fn vpns(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
+    let payloads = || profiles.iter().flat_map(|root| profile::payloads(root));
+    let known: HashSet<String> = payloads()
+        .filter(|payload| payload.text_of("PayloadType").is_some_and(|ty| ty.starts_with("com.apple.vpn.managed.applayer")))
+        .filter_map(|payload| Some(payload.text_of("VPNUUID")?.to_uppercase()))
+        .collect();
+    if known.is_empty() || known.iter().any(|known| is_templated(known)) {
+        return;
+    }
+    for payload in payloads() {
+        let Some(facts) = payload.text_of("PayloadType").and_then(|ty| catalog.payload(ty)) else { continue };
+        for (entry, value) in references::vpns(payload, facts) {
+            let Some(text) = value.text().filter(|text| !is_templated(text)) else { continue };
+            if !known.contains(&text.to_uppercase()) {
+                let message = format!("`{}` names no per-app VPN of these files", entry.key);
+                let label = format!("no `com.apple.vpn.managed.applayer` has the VPNUUID `{}`", shorten(text));
+                let diagnostic = Diagnostic::new(Code::E0810, value.span, message).label(label);
+                report.push(diagnostic.help("write the `VPNUUID` of the VPN's payload, which may stand in another profile"));
+            }
         }
     }
 }
@@ -139,15 +189,7 @@ fn nodes(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report)
             if place.source == span.source {
                 continue;
             }
-            let shown = item.uri.shown();
-            let diagnostic = if first == value {
-                let message = format!("two files set `{shown}`, to the same value");
-                Diagnostic::new(Code::W0855, span, message).label("a change of one of them will be a conflict")
-            } else {
-                let message = format!("two files set `{shown}` to different values");
-                Diagnostic::new(Code::E0832, span, message).label("the last one that is sent wins")
-            };
-            report.push(diagnostic.also(*place, "set here, too").help("keep the node in one file"));
+            report.push(syncml::set_twice(item, *place, first == value));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::shorten;
 use super::tokens::is_templated;
 
 /// Words that people leave where an identity should be.
-const LEFTOVERS: [&str; 11] = [
+const LEFTOVERS: [&str; 14] = [
     concat!("XX", "XX"),
     "YOUR-",
     "YOUR_",
@@ -22,12 +22,18 @@ const LEFTOVERS: [&str; 11] = [
     "CHANGE-ME",
     "INSERT-",
     "TODO",
+    concat!("FIX", "ME"),
+    "GOES-HERE",
+    "UUIDGEN",
 ];
+
+/// How the UUID begins that documentation shows, and nothing makes.
+const SAMPLE: &str = "12345678-1234-1234-1234-1234";
 
 /// Checks one `PayloadUUID` or reference to one, and says whether it can be compared.
 pub fn uuid(entry: &Entry, report: &mut Report) -> bool {
     let Some(text) = entry.value.text() else { return false };
-    if is_templated(text) {
+    if is_templated(text) && !is_unfilled(text) {
         return false;
     }
     if is_placeholder(text) {
@@ -61,7 +67,20 @@ fn is_placeholder(text: &str) -> bool {
     one_sign
         || text.trim().is_empty()
         || (text.starts_with('<') && text.ends_with('>'))
+        || upper.starts_with(SAMPLE)
+        || is_the_word(&upper)
         || LEFTOVERS.iter().any(|word| upper.contains(word))
+}
+
+/// `NEW-UUID`, `%UUID%`: it says what belongs there. What is unique has a digit somewhere.
+fn is_the_word(upper: &str) -> bool {
+    ["UUID", "GUID"].iter().any(|word| upper.contains(word)) && !upper.contains(|character: char| character.is_ascii_digit())
+}
+
+/// `{{UUID}}`: a blank of some template, which no server fills in.
+fn is_unfilled(text: &str) -> bool {
+    let inner = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|inner| is_the_word(&inner.to_uppercase()))
 }
 
 /// Identities that must be told apart: the profile's own, and each payload's.
@@ -88,5 +107,26 @@ pub fn apart(root: &Node, payloads: &[&Node], report: &mut Report) {
             let diagnostic = Diagnostic::new(Code::W0856, entry.value.span, message).label("again").also(first, "first here");
             report.push(diagnostic.help("put something behind the profile's identifier: `com.contoso.wifi.certificate`"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_leave_where_a_uuid_belongs() {
+        let left = ["UUID-GOES-HERE", "REPLACE-ME", "{{UUID}}", "{{ uuid }}", "$(uuidgen)", "`uuidgen`", "%UUID%", "[GUID]"];
+        for text in
+            left.into_iter().chain(["00000000-0000-...", "12345678-1234-1234-1234-123456789012", "<uuid>", "", "__UUID__"])
+        {
+            assert!(is_placeholder(text), "{text}");
+            assert!(!is_templated(text) || is_unfilled(text), "{text}");
+        }
+        for text in ["com.contoso.wifi", "$UUID", "${UUID}", "$FLEET_VAR_HOST_UUID", "${deviceGUID}", "UUID-0042", "{{deviceid}}"]
+        {
+            assert!(is_templated(text) && !is_unfilled(text) || !is_placeholder(text), "{text}");
+        }
+        assert!(!is_placeholder("7F0D3E6B-5B53-4A52-9A57-0D8A5E0C2C11"));
     }
 }

@@ -28,25 +28,42 @@ pub fn by_uuid<'a>(payloads: &[&'a Node]) -> Payloads<'a> {
 /// Checks every reference of a payload against all payloads of its profile.
 pub fn check(node: &Node, types: &[&'static Payload], payloads: &Payloads<'_>, report: &mut Report) {
     for payload in types {
-        below(node, payload, None, payloads, report);
+        below(node, payload, None, &mut |entry, value, key| reference(entry, value, key, payloads, report));
     }
 }
 
-fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, payloads: &Payloads<'_>, report: &mut Report) {
+/// The per-app VPNs that a payload names, by their `VPNUUID`.
+pub fn vpns<'a>(node: &'a Node, payload: &'static Payload) -> Vec<(&'a Entry, &'a Node)> {
+    let mut found = Vec::new();
+    below(node, payload, None, &mut |entry, value, key| {
+        if key.refers == Some(Refers::Vpn) {
+            found.push((entry, value));
+        }
+    });
+    found
+}
+
+/// Hands over each text of a dictionary with its key in the catalog and the entry it stands in.
+fn below<'a>(
+    node: &'a Node,
+    payload: &'static Payload,
+    inside: Option<&'static Key>,
+    take: &mut impl FnMut(&'a Entry, &'a Node, &'static Key),
+) {
     for entry in node.entries().unwrap_or_default() {
         let Some(key) = payload.step(inside, &entry.key) else { continue };
         match &entry.value.value {
-            Value::Text(_) => reference(entry, &entry.value, key, payloads, report),
+            Value::Text(_) => take(entry, &entry.value, key),
             Value::Array(items) => {
                 let Some(member) = payload.step(Some(key), "[]").filter(|member| member.name() == "[]") else { continue };
                 for item in items {
                     if item.text().is_some() {
-                        reference(entry, item, key, payloads, report);
+                        take(entry, item, if member.refers.is_some() { member } else { key });
                     }
-                    below(item, payload, Some(member), payloads, report);
+                    below(item, payload, Some(member), take);
                 }
             }
-            _ => below(&entry.value, payload, Some(key), payloads, report),
+            _ => below(&entry.value, payload, Some(key), take),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::artifact::{Node, Value};
 use crate::catalog::{Bounds, Key, KeyType};
-use crate::check::{certain, either, nearest};
+use crate::check::{certain, either, nearest, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 
 use super::secrets::is_secret;
@@ -150,6 +150,12 @@ fn value(key: &Key, node: &Node, report: &mut Report) {
         if !key.allowed.iter().any(same) && !is_templated(&text) {
             refuse(key, node, &text, report);
         }
+    }
+    if let Some(text) = node.text().filter(|text| !text.is_empty() && !is_templated(text))
+        && let Some(wanted) = vendor::other_form(key, text)
+    {
+        let message = format!("`{}` has not the form of `{}`", shorten(text), key.path.replace("/[]", ""));
+        report.push(Diagnostic::new(Code::E0807, node.span, message).label("of another form").help(wanted));
     }
     let number = match node.value {
         #[allow(clippy::cast_precision_loss, reason = "bounds are small")]

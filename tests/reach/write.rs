@@ -252,7 +252,10 @@ impl Writer {
         }
         let forms =
             ["text", "https://contoso.com/a", "00:11:22:33:44:55", "123456", "ABCDEF", "5D3C4B2A-0000-4000-8000-000000000001"];
-        let fits = |text: &&str| key.format.is_none_or(|format| regex_lite::Regex::new(format).unwrap().is_match(text));
+        let fits = |text: &&str| {
+            key.format.is_none_or(|format| regex_lite::Regex::new(format).unwrap().is_match(text))
+                && (key.subtype != Some("url") || text.starts_with("https:"))
+        };
         plain(forms.into_iter().find(fits).unwrap_or_else(|| panic!("no text for {:?}", key.format)))
     }
 

@@ -11,7 +11,7 @@ mod read;
 mod values;
 
 use values::range;
-pub use values::{Admx, Allowed, Meaning};
+pub use values::{Admx, Allowed, Meaning, number_of};
 
 /// A root of the vendor's files with all nodes below it.
 #[derive(Debug, Clone)]

@@ -145,7 +145,8 @@ impl Allowed {
 }
 
 /// A number as the vendor writes it: `4`, or `0x4` for what is sent as `4`.
-fn number_of(text: &str) -> Option<u64> {
+#[must_use]
+pub fn number_of(text: &str) -> Option<u64> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => u64::from_str_radix(hex, 16).ok(),
         None => text.parse().ok(),

@@ -12,3 +12,5 @@ mod node_value;
 mod path;
 mod sent_by;
 pub mod written;
+
+pub use admx_read::well_formed;

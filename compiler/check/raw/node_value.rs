@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::csp::Pass;
-use crate::catalog::{Allowed, Node, NodeFormat};
-use crate::check::certificate;
+use crate::catalog::{Allowed, Node, NodeFormat, number_of};
 use crate::check::suggest::{either, list, nearest};
+use crate::check::{certificate, vendor};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{NodeData, NodeSetting, NodeValue, Piece, SecretSource, Text, Verb};
 use crate::source::Span;
@@ -140,7 +140,7 @@ impl Pass<'_, '_> {
             return None;
         }
         if matches!(node.allowed, Allowed::Flag(_)) && node.list.is_none() {
-            let numbers = parts.iter().filter_map(|(part, _)| number(part.as_literal()?));
+            let numbers = parts.iter().filter_map(|(part, _)| number_of(part.as_literal()?));
             let sum = numbers.fold(0, |sum, number| sum | number);
             let hex = node.format != NodeFormat::Int && node.allowed.listed().iter().any(|known| known.value.starts_with("0x"));
             return Some(Text::literal(if hex { format!("{sum:#x}") } else { sum.to_string() }));
@@ -182,7 +182,7 @@ impl Pass<'_, '_> {
         let fits = match (node.format, value) {
             (NodeFormat::Bool, NodeValue::Boolean(_)) => node.takes(&literal),
             (NodeFormat::Bool, NodeValue::Integer(_)) => {
-                matches!(&*literal, "0" | "1") && takes(&node.allowed, &literal) && !node.allowed.listed().is_empty()
+                matches!(&*literal, "0" | "1") && node.allowed.takes(&literal) && !node.allowed.listed().is_empty()
             }
             (NodeFormat::Bool, _) => false,
             (NodeFormat::Int, NodeValue::Integer(_)) => self.in_range(span, node, &literal)?,
@@ -203,9 +203,9 @@ impl Pass<'_, '_> {
     /// Whether a value is allowed; a number outside of the range is said here.
     fn in_range(&mut self, span: Span, node: &Node, literal: &str) -> Option<bool> {
         let (Allowed::Range(ranges), Ok(_)) = (&node.allowed, literal.parse::<i64>()) else {
-            return Some(takes(&node.allowed, literal));
+            return Some(node.allowed.takes(literal));
         };
-        if takes(&node.allowed, literal) {
+        if node.allowed.takes(literal) {
             return Some(true);
         }
         let shown: Vec<String> =
@@ -231,7 +231,7 @@ impl Pass<'_, '_> {
         };
         let help = self.takes(node);
         let diagnostic = Diagnostic::new(Code::E0453, span, message).label("not taken");
-        let number = matches!(value, NodeValue::Text(_)) && literal.parse::<i64>().is_ok_and(|_| takes(&node.allowed, literal));
+        let number = matches!(value, NodeValue::Text(_)) && literal.parse::<i64>().is_ok_and(|_| node.allowed.takes(literal));
         let boolean = node.format == NodeFormat::Bool && matches!(literal, "true" | "false");
         let near = nearest(literal, words).filter(|_| matches!(value, NodeValue::Text(_)));
         self.report.push(match near {
@@ -245,10 +245,7 @@ impl Pass<'_, '_> {
 
     /// The vendor's expression: only one that was compared with documentation refuses a value.
     fn pattern(&mut self, span: Span, node: &Node, literal: &str) -> Option<()> {
-        let Allowed::Regex(pattern) = node.allowed else { return Some(()) };
-        if matches(pattern, literal) != Some(false) {
-            return Some(());
-        }
+        let Some(pattern) = vendor::other_pattern(node, literal) else { return Some(()) };
         let message = format!("`{}` has another form in the vendor's tables", self.name);
         let code = if node.verified { Code::E0453 } else { Code::W0652 };
         let diagnostic = Diagnostic::new(code, span, message).label("another form");
@@ -260,14 +257,7 @@ impl Pass<'_, '_> {
 
     /// XML and JSON that no CSP could read.
     fn well_formed(&mut self, span: Span, node: &Node, literal: &str) -> Option<()> {
-        let wrong = if node.format == NodeFormat::Xml || matches!(node.allowed, Allowed::Xsd) {
-            super::admx_read::well_formed(literal).err().map(|why| ("XML", why))
-        } else if matches!(node.allowed, Allowed::Json) {
-            serde_json::from_str::<serde::de::IgnoredAny>(literal).err().map(|why| ("JSON", why.to_string()))
-        } else {
-            None
-        };
-        let Some((what, why)) = wrong else { return Some(()) };
+        let Some((what, why)) = vendor::malformed(node, literal) else { return Some(()) };
         let message = format!("`{}` takes {what}, and this text is not well-formed: {why}", self.name);
         self.wrong(span, message, "not well-formed", "write the document unescaped: it is escaped once, when it is sent");
         None
@@ -301,39 +291,13 @@ fn spelled(node: &Node, value: &str) -> String {
         (NodeFormat::Bool, "1" | "True" | "TRUE") => "true".to_owned(),
         (NodeFormat::Bool, "0" | "False" | "FALSE") => "false".to_owned(),
         (NodeFormat::Int, value) if value.starts_with("0x") => {
-            number(value).map_or_else(|| value.to_owned(), |number| number.to_string())
+            number_of(value).map_or_else(|| value.to_owned(), |number| number.to_string())
         }
         _ => value.to_owned(),
-    }
-}
-
-/// A number as the vendor writes it: `12`, `-1`, `0x1F`.
-fn number(text: &str) -> Option<i64> {
-    text.strip_prefix("0x").map_or_else(|| text.parse().ok(), |hex| i64::from_str_radix(hex, 16).ok())
-}
-
-/// Whether a value is one of those allowed; `1` is the same as `0x1`.
-fn takes(allowed: &Allowed, literal: &str) -> bool {
-    match allowed {
-        Allowed::Enum(values) => {
-            let wanted = number(literal);
-            values.iter().any(|known| known.value == literal || (wanted.is_some() && number(known.value) == wanted))
-        }
-        Allowed::Flag(values) => {
-            let all = values.iter().filter_map(|known| number(known.value)).fold(0, |all, number| all | number);
-            number(literal).is_some_and(|number| number >= 0 && number & !all == 0)
-        }
-        other => other.takes(literal),
     }
 }
 
 /// Whether XML can carry a character.
 pub fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r') || (!c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}'))
-}
-
-/// Whether the whole of a text fits an expression; nothing where the expression itself is none.
-pub fn matches(pattern: &str, text: &str) -> Option<bool> {
-    let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
-    regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok().map(|regex| regex.is_match(text))
 }

@@ -4,11 +4,11 @@
 
 use super::command::above;
 use super::csp::Pass;
-use super::node_value::matches;
 use super::written::part_of;
 use crate::catalog::{Allowed, Node, Spot};
 use crate::check::suggest::certain;
 use crate::check::vendor;
+use crate::check::vendor::matches;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::NodeSetting;
 

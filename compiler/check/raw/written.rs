@@ -21,12 +21,10 @@ const LONGEST_PATH: usize = 2_048;
 const LARGEST_ADMX: usize = 4 << 20;
 
 impl Reader<'_, '_> {
-    /// `settings:` of a profile of nodes.
+    /// `settings:` of a profile of nodes. What is wrong in one of them is said; the others are still looked up.
     pub fn nodes(&mut self, node: &Node) -> Option<Arc<[NodeSetting]>> {
-        let mark = self.report.len();
         let items = self.mappings(node, "nodes", MOST_NODES)?;
-        let found: Vec<NodeSetting> = items.iter().filter_map(|item| self.node(item)).collect();
-        (!self.report.errors_since(mark)).then(|| found.into())
+        Some(items.iter().filter_map(|item| self.node(item)).collect())
     }
 
     fn mappings<'n>(&mut self, node: &'n Node, what: &str, most: usize) -> Option<&'n [Node]> {

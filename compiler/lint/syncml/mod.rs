@@ -142,13 +142,23 @@ fn twice(items: &[Item<'_>], report: &mut Report) {
         if first.atomic == item.atomic && item.atomic.is_some() && first.verb != item.verb {
             continue;
         }
-        if first.value() == item.value() {
-            let text = format!("`{}` is set twice, to the same value", item.uri.shown());
-            report.push(Diagnostic::new(Code::W0855, item.uri.span, text).label("again").also(first.uri.span, "set here first"));
-        } else {
-            let text = format!("`{}` is set twice, to two values", item.uri.shown());
-            let diagnostic = Diagnostic::new(Code::E0832, item.uri.span, text).label("the last one wins");
-            report.push(diagnostic.also(first.uri.span, "set here first"));
-        }
+        report.push(set_twice(item, first.uri.span, first.value() == item.value()));
+    }
+}
+
+/// A node that is set twice, in one file or in two, to one value or to two.
+pub fn set_twice(item: &Item<'_>, first: Span, same: bool) -> Diagnostic {
+    let (span, shown) = (item.uri.span, item.uri.shown());
+    let (message, label) = match (first.source == span.source, same) {
+        (true, true) => (format!("`{shown}` is set twice, to the same value"), "again"),
+        (true, false) => (format!("`{shown}` is set twice, to two values"), "the last one wins"),
+        (false, true) => (format!("two files set `{shown}`, to the same value"), "a change of one of them will be a conflict"),
+        (false, false) => (format!("two files set `{shown}` to different values"), "the last one that is sent wins"),
+    };
+    let diagnostic = Diagnostic::new(if same { Code::W0855 } else { Code::E0832 }, span, message).label(label);
+    if first.source == span.source {
+        diagnostic.also(first, "set here first").help("write it once")
+    } else {
+        diagnostic.also(first, "set here, too").help("keep the node in one file")
     }
 }

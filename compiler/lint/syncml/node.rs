@@ -259,14 +259,22 @@ fn value(item: &Item<'_>, node: &Node, report: &mut Report) {
         }
         return;
     }
-    if !node.takes(value) {
-        say(
-            report,
-            format!("`{}` is no value of `{}`", shorten(value), name(item, node)),
-            "not among the documented values".into(),
-            Some(choices(&node.allowed)),
-        );
+    if let Some((message, label, help)) = refused(item, node, value) {
+        say(report, message, label.into(), help);
     }
+}
+
+/// Why the vendor's facts refuse a value: message, label and help.
+fn refused(item: &Item<'_>, node: &Node, value: &str) -> Option<(String, &'static str, Option<String>)> {
+    if let Some((what, why)) = vendor::malformed(node, value) {
+        let message = format!("`{}` takes {what}, and this text is not well-formed: {why}", name(item, node));
+        return Some((message, "not well-formed", None));
+    }
+    let message = format!("`{}` is no value of `{}`", shorten(value), name(item, node));
+    if let Some(pattern) = vendor::other_pattern(node, value).filter(|_| node.verified) {
+        return Some((message, "of another form", Some(format!("it fits `{}`", shorten(pattern)))));
+    }
+    (!node.takes(value)).then(|| (message, "not among the documented values", Some(choices(&node.allowed))))
 }
 
 /// What may be written, with the meaning where the vendor has a short word for it.

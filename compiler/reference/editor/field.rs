@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::builtin::CATALOG;
 use crate::check::list;
 use crate::schema::{Choice, Field, Literal, Presence, Referent, Type};
 
@@ -90,21 +91,25 @@ pub(super) fn type_schema(ty: Type) -> Value {
             json!({ "type": "object", "required": ["file"], "additionalProperties": false, "properties": { "file": file } })
         }
         Type::Identity => source(true),
-        Type::Payloads => items("keys"),
-        Type::Declarations => items("payload"),
+        Type::Payloads => items("keys", &CATALOG.payload_names().collect::<Vec<_>>()),
+        Type::Declarations => items("payload", &CATALOG.declaration_names().collect::<Vec<_>>()),
         Type::Nodes => nodes(),
         Type::Admx => admx(),
     }
 }
 
-/// Payloads or declarations: which keys a type has is asked of `payloadc catalog show`.
-fn items(body: &str) -> Value {
+/// Payloads or declarations. Types are offered, and others pass: newer ones, variants, preference domains. Keys are left open, since they
+/// would make the schema many times as long: which a type has is asked of `payloadc catalog show`, and `check` judges them.
+fn items(body: &str, types: &[&str]) -> Value {
     let ty = described(
         "The type, as Apple names it; `TYPE(VARIANT)` where one type has several descriptions.",
-        json!({ "type": "string", "minLength": 1 }),
+        json!({ "anyOf": [{ "enum": types }, { "type": "string", "minLength": 1 }] }),
     );
     let id = described("What others of this profile call it, and what keeps its identity when the order changes.", id());
-    let content = described("Its keys, as Apple names them.", json!({ "type": "object" }));
+    let content = described(
+        "Its keys, as Apple names them: `payloadc catalog show TYPE` lists them, and `check` judges them.",
+        json!({ "type": "object" }),
+    );
     let mut properties = Map::new();
     properties.insert("type".into(), ty);
     properties.insert("id".into(), id);

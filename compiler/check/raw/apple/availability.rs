@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 
 use super::rules;
-use crate::catalog::{Key, Payload, Support};
+use crate::catalog::{Key, Payload, Support, Words};
 use crate::check::cx::Cx;
 use crate::check::platforms::Chosen;
 use crate::check::server;
 use crate::check::shape::Draft;
-use crate::check::suggest::either;
+use crate::check::suggest::{either, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Item, Member, Tree, Value, View};
 use crate::schema::{Scope, Values};
@@ -73,25 +73,51 @@ impl Judge<'_, '_> {
         if !self.thing(&thing, report) {
             return;
         }
-        let scopes = if declared { support.scopes } else { support.channels };
-        let wanted = match (declared, self.draft.scope) {
-            (false, Scope::Device) => "device",
-            (true, Scope::Device) => "system",
-            (_, Scope::User) => "user",
-        };
-        if let Some(scopes) = scopes.filter(|scopes| !scopes.has(wanted) && scopes.iter().next().is_some()) {
-            let other = if self.draft.scope == Scope::Device { "user" } else { "device" };
-            let known = scopes.iter().map(|word| if word == "system" { "device" } else { word });
-            let message = format!("`{}` is for scope {} only on {}", item.ty, either(known), self.view.platform.title);
-            let diagnostic = Diagnostic::new(Code::E0427, item.span, message)
-                .label(format!("this profile has scope `{}`", self.draft.scope.name()));
-            report.push(
-                diagnostic
-                    .also(self.draft.scope_span.unwrap_or(self.view.span), "chosen here")
-                    .help(format!("write `scope: {other}`")),
-            );
-        }
+        self.scope(item, support, declared, report);
         self.members(&item.members, &Inside { facts, key: None, support, span: item.span }, report);
+    }
+
+    /// An item that the platform takes in the other scope only.
+    fn scope(&self, item: &Item, support: &Support, declared: bool, report: &mut Report) {
+        let platform = self.view.platform;
+        // Where a platform does not tell scopes apart, either is right.
+        let Some(scopes) = scopes(support, declared).filter(|_| platform.one_scope.is_empty()) else { return };
+        if takes(scopes, self.draft.scope) {
+            return;
+        }
+        let (own, other) = match self.draft.scope {
+            Scope::Device => (Scope::Device, Scope::User),
+            Scope::User => (Scope::User, Scope::Device),
+        };
+        let known = scopes.iter().map(|word| if word == "system" { "device" } else { word });
+        let message = format!("`{}` is for scope {} only on {}", item.ty, either(known), platform.title);
+        let diagnostic = Diagnostic::new(Code::E0427, item.span, message)
+            .label(format!("this profile has scope `{}`", own.name()))
+            .also(self.draft.scope_span.unwrap_or(self.view.span), "chosen here");
+        // Advice that the next run takes back is none.
+        report.push(match self.only_in(own, declared) {
+            None => diagnostic.help(format!("write `scope: {}`", other.name())),
+            Some(needs) => diagnostic
+                .also(needs.span, format!("for scope `{}` only", own.name()))
+                .help(format!("put it into a profile of its own, with `scope: {}`", other.name())),
+        });
+    }
+
+    /// An item of the view that is for one scope only.
+    fn only_in(&self, scope: Scope, declared: bool) -> Option<&Item> {
+        let settings = self.view.settings.iter().flatten();
+        let items = settings.filter_map(|setting| match &setting.value {
+            Value::Payloads(items) | Value::Declarations(items) => Some(items),
+            _ => None,
+        });
+        let alone = |item: &&std::sync::Arc<Item>| {
+            let facts = item.section.as_ref().and_then(|name| self.cx.catalog.section(name));
+            let support = facts.and_then(|facts| facts.on(self.view.platform.name));
+            let other = if scope == Scope::Device { Scope::User } else { Scope::Device };
+            let known = support.and_then(|support| scopes(support, declared));
+            known.is_some_and(|known| takes(known, scope) && !takes(known, other))
+        };
+        items.flatten().find(alone).map(|item| &**item)
     }
 
     fn members(&self, members: &[Member], inside: &Inside<'_>, report: &mut Report) {
@@ -108,7 +134,10 @@ impl Judge<'_, '_> {
         let systems = above.map_or(&facts.systems, |key| &key.systems);
         for key in facts.required_inside(above).filter(|key| !rules::everywhere(&key.systems, systems)) {
             let there = key.on(self.view.platform.name).is_some_and(Support::there);
-            if there && !members.iter().any(|member| *member.name == *key.name()) {
+            // A misspelt key was reported as such.
+            let meant =
+                |member: &Member| *member.name == *key.name() || (!member.known && nearest(&member.name, [key.name()]).is_some());
+            if there && !members.iter().any(meant) {
                 let of = above.map_or_else(|| format!("`{}`", facts.name), super::tree::called);
                 report.push(rules::missing(key, &of, facts, inside.span));
             }
@@ -254,6 +283,19 @@ impl Judge<'_, '_> {
                     .map(|warning| Diagnostic::new(warning.code, tree.span, warning.what).label(self.view.platform.title)),
             );
         }
+    }
+}
+
+/// The scopes of a type; nothing where none is said.
+fn scopes(support: &Support, declared: bool) -> Option<Words> {
+    if declared { support.scopes } else { support.channels }.filter(|scopes| scopes.iter().next().is_some())
+}
+
+/// Whether a scope is one of them: the device's is `device` for payloads and `system` for declarations.
+fn takes(scopes: Words, scope: Scope) -> bool {
+    match scope {
+        Scope::Device => scopes.has("device") || scopes.has("system"),
+        Scope::User => scopes.has("user"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tree::{Typer, is_secret};
-use super::values::{moment, secret_form};
+use super::values::{beyond, moment, secret_form};
 use crate::check::value::{self, wrong_type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Branch, InConflict, Member, Tree};
@@ -12,6 +12,10 @@ use crate::source::{self, Node, Resolved, resolve};
 impl Typer<'_, '_> {
     /// Any value. `{ base64: ... }`, `{ file: ... }`, `{ date: ... }`, `{ secret: ... }` and `{ token: ... }` are what YAML has no type for.
     pub fn free(&mut self, node: &Node) -> Option<Tree> {
+        if let Some(diagnostic) = node.scalar().and_then(|scalar| beyond(scalar, node.span, "this number", None)) {
+            self.report.push(diagnostic);
+            return None;
+        }
         let branch = match &node.tree {
             source::Tree::Scalar(scalar) => match resolve(scalar) {
                 Resolved::Boolean(value) => Branch::Boolean(value),

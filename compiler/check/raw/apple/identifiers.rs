@@ -1,11 +1,13 @@
-//! What devices know declarations by: at most 64 octets, and each its own.
+//! What devices know declarations by: at most 64 octets, and each its own; and who hands them out.
 //!
 //! <https://developer.apple.com/documentation/devicemanagement/declarationbase>
 
 use crate::check::cx::Cx;
+use crate::check::platforms::Chosen;
 use crate::check::shape::Draft;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Item, Value};
+use crate::schema::{Type, Values};
 
 const MOST: usize = 64;
 /// The label of the activation that is made where none is written.
@@ -13,6 +15,7 @@ const ACTIVATION: &str = "activation";
 
 /// Judges the identifiers of all declarations of a profile.
 pub fn check(cx: &Cx<'_>, draft: &Draft, report: &mut Report) {
+    report.extend(by_hand(cx, draft));
     let own = draft.settings.iter().flatten().map(|written| &written.value);
     let overridden = draft.overrides.iter().flat_map(|own| own.settings.iter().flatten().flatten()).map(|written| &written.value);
     for items in own.chain(overridden).filter_map(|value| match value {
@@ -36,6 +39,18 @@ pub fn check(cx: &Cx<'_>, draft: &Draft, report: &mut Report) {
             report.push(diagnostic.help("choose another id, or write the activation yourself"));
         }
     }
+}
+
+/// Declarations for devices that get their files from a person, who has no way to install them.
+fn by_hand(cx: &Cx<'_>, draft: &Draft) -> Option<Diagnostic> {
+    draft.kind.fields.iter().find(|field| matches!(field.ty, Type::Declarations))?;
+    let asks = |chosen: &&Chosen| cx.server(chosen.platform.name).values == Values::Asks;
+    let chosen = draft.platforms.iter().find(asks)?;
+    let server = cx.server(chosen.platform.name);
+    let message = format!("nobody hands out these declarations: `server: {}` means that a person installs the file", server.name);
+    let diagnostic = Diagnostic::new(Code::W0623, chosen.span, message).label("declarations reach devices from an MDM server");
+    let help = "name the server that delivers them: `server:` in payloadc.yaml; a file that a person opens is a profile, of kind `apple_payload`";
+    Some(diagnostic.help(help).note("https://developer.apple.com/documentation/devicemanagement/leveraging-the-declarative-management-data-model-to-scale-devices"))
 }
 
 /// A server that takes configurations alone.

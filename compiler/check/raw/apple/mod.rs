@@ -1,12 +1,13 @@
 //! Payloads and declarations of Apple's, typed by the vendor's tables: `payloads:` and `declarations:`.
 //!
 //! One item is read here: its type, its variant, its id. Its tree is typed in `tree.rs`, its scalars in `values.rs`; what keys ask of
-//! each other stands in `rules.rs`, what keys refer to in `references.rs`. What each platform takes is judged later, in `availability.rs`.
+//! each other stands in `rules.rs`, what keys refer to in `references.rs`, and whether a key is everybody's in `one_key.rs`. What each platform takes is judged later, in `availability.rs`.
 
 pub mod availability;
 mod free;
 pub mod identifiers;
 mod items;
+pub mod one_key;
 mod references;
 mod rules;
 mod tree;
@@ -47,12 +48,12 @@ impl Class {
     }
 }
 
-/// The payloads of a profile, or nothing when one of them is wrong.
+/// The payloads of a profile. What is wrong in them is said; the others are still asked whether platforms take them.
 pub fn payloads(cx: &Cx<'_>, place: &Place<'_>, node: &Node, report: &mut Report) -> Option<Vec<Arc<Item>>> {
     list(cx, place, Class::Payload, node, report)
 }
 
-/// The declarations of a profile, or nothing when one of them is wrong.
+/// The declarations of a profile, as the payloads.
 pub fn declarations(cx: &Cx<'_>, place: &Place<'_>, node: &Node, report: &mut Report) -> Option<Vec<Arc<Item>>> {
     list(cx, place, Class::Declaration, node, report)
 }
@@ -79,7 +80,5 @@ fn list(cx: &Cx<'_>, place: &Place<'_>, class: Class, node: &Node, report: &mut 
         report.push(Diagnostic::new(Code::E0207, node.span, message).label(format!("{} too many", nodes.len() - MOST)));
         return None;
     }
-    let mark = report.len();
-    let items = Reader { cx, place, class, report }.items(nodes);
-    (!report.errors_since(mark)).then_some(items)
+    Some(Reader { cx, place, class, report }.items(nodes))
 }

@@ -75,6 +75,9 @@ impl Typer<'_, '_> {
             None => {
                 let message = format!("{} names `{raw}`, and no {noun} of this profile has that id", called(key));
                 let diagnostic = Diagnostic::new(Code::E0428, span, message).label(format!("no such {noun}"));
+                let within =
+                    "a declaration refers to others of its own profile only: what it names is written beside it, with an `id`";
+                let diagnostic = if self.class == Class::Declaration { diagnostic.note(within) } else { diagnostic };
                 let known: Vec<&str> =
                     self.siblings.iter().filter(|sibling| fits(&sibling.ty)).map(|sibling| &*sibling.id).collect();
                 self.report.push(match nearest(raw, known.iter().copied()) {

@@ -39,8 +39,7 @@ impl Typer<'_, '_> {
             self.report.push(wrong_type(node.span, &what, shape(node)));
             return None;
         };
-        let mark = self.report.len();
-        let members: Vec<Member> = pairs.iter().filter_map(|pair| self.member(pair, inside, pairs)).collect();
+        let members: Vec<Member> = pairs.iter().map(|pair| self.member(pair, inside, pairs)).collect();
         if let Some(facts) = self.facts {
             let place = rules::Where {
                 facts,
@@ -50,10 +49,19 @@ impl Typer<'_, '_> {
             };
             rules::check(&place, pairs, &members, self.report);
         }
-        (!self.report.errors_since(mark)).then_some(members)
+        Some(members)
     }
 
-    fn member(&mut self, pair: &Pair, inside: Option<&'static Key>, all: &[Pair]) -> Option<Member> {
+    /// One key. A value that could not be read holds nothing: the profile has an error and is never written, and what platforms say of its
+    /// key and of all others is said in the same run.
+    fn member(&mut self, pair: &Pair, inside: Option<&'static Key>, all: &[Pair]) -> Member {
+        let known = self.key(inside, &pair.key).is_some() || self.facts.is_none();
+        let unread = || Tree { branch: Branch::Array(Vec::new()), span: pair.value.span };
+        let tree = self.read(pair, inside, all).unwrap_or_else(unread);
+        Member { name: Arc::from(&*pair.key), key: pair.key_span, known, conflict: InConflict::Kept, tree }
+    }
+
+    fn read(&mut self, pair: &Pair, inside: Option<&'static Key>, all: &[Pair]) -> Option<Tree> {
         if inside.is_none() && self.class == Class::Payload && OWN.contains(&&*pair.key) {
             self.report.push(
                 Diagnostic::new(Code::E0422, pair.key_span, format!("`{}` is written by payloadc", pair.key))
@@ -62,20 +70,14 @@ impl Typer<'_, '_> {
             );
             return None;
         }
-        let key = self.key(inside, &pair.key);
-        let known = key.is_some() || self.facts.is_none();
-        let tree = match key {
-            Some(key) => self.value(key, &pair.value)?,
-            None if self.facts.is_none() => self.free(&pair.value)?,
+        match self.key(inside, &pair.key) {
+            Some(key) => self.value(key, &pair.value),
+            None if self.facts.is_none() => self.free(&pair.value),
             None => {
                 self.unknown(pair, inside, all);
-                if !self.place.lenient {
-                    return None;
-                }
-                self.free(&pair.value)?
+                if self.place.lenient { self.free(&pair.value) } else { None }
             }
-        };
-        Some(Member { name: Arc::from(&*pair.key), key: pair.key_span, known, conflict: InConflict::Kept, tree })
+        }
     }
 
     /// The vendor's key of this name, or one that all payloads have.
@@ -178,17 +180,11 @@ impl Typer<'_, '_> {
                 return None;
             }
         }
-        let mut trees = Vec::new();
-        let mut whole = true;
-        for item in items {
-            let tree = match member {
-                Some(member) => self.value(member, item),
-                None => self.free(item),
-            };
-            whole &= tree.is_some();
-            trees.extend(tree);
-        }
-        whole.then_some(Branch::Array(trees))
+        let read = |item| match member {
+            Some(member) => self.value(member, item),
+            None => self.free(item),
+        };
+        Some(Branch::Array(items.iter().filter_map(read).collect()))
     }
 }
 

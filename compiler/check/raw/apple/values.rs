@@ -11,9 +11,10 @@ use crate::catalog::{Bounds, Key, KeyType};
 use crate::check::certificate;
 use crate::check::suggest::{certain, either, nearest};
 use crate::check::value::{self, shape, text_of, wrong_type};
+use crate::check::vendor;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Branch;
-use crate::source::{Node, Resolved, Span, resolve};
+use crate::source::{Node, Resolved, Scalar, Span, resolve};
 
 /// Payloads whose content is a certificate in DER.
 const CERTIFICATES: [&str; 2] = ["com.apple.security.root", "com.apple.security.pkcs1"];
@@ -69,14 +70,9 @@ impl Typer<'_, '_> {
     }
 
     fn format(&mut self, key: &'static Key, text: &str, span: Span) -> Option<()> {
-        // The vendor's expressions are short; one that cannot be read asks for nothing.
-        let Some(format) = key.format.and_then(|format| regex_lite::Regex::new(format).ok()) else { return Some(()) };
-        if format.is_match(text) {
-            return Some(());
-        }
+        let Some(wanted) = vendor::other_form(key, text) else { return Some(()) };
         let message = format!("`{text}` has not the form of {}", called(key));
-        let diagnostic = Diagnostic::new(Code::E0425, span, message).label("of another form");
-        self.report.push(diagnostic.help(format!("it matches `{}`", key.format.unwrap_or_default())));
+        self.report.push(Diagnostic::new(Code::E0425, span, message).label("of another form").help(wanted));
         None
     }
 
@@ -94,7 +90,8 @@ impl Typer<'_, '_> {
                 return None;
             }
             _ => {
-                self.report.push(wrong_type(node.span, &what, shape(node)));
+                let diagnostic = self.no_integer(key, node, &what);
+                self.report.push(diagnostic);
                 return None;
             }
         };
@@ -110,6 +107,33 @@ impl Typer<'_, '_> {
             self.allowed(key, &text, node.span)?;
         }
         Some(number)
+    }
+
+    /// What stands where a whole number is wanted, with the number that is meant where that is certain.
+    fn no_integer(&self, key: &Key, node: &Node, what: &str) -> Diagnostic {
+        let Some(scalar) = node.scalar() else { return wrong_type(node.span, what, shape(node)) };
+        let listed = (!key.allowed.is_empty()).then(|| either(key.allowed.iter().copied()));
+        let allowed = key.range.map(bounds).or(listed);
+        if let Some(diagnostic) = beyond(scalar, node.span, &called(key), allowed) {
+            return diagnostic;
+        }
+        let diagnostic = wrong_type(node.span, what, shape(node));
+        let write = |number: &str| (format!("write `{number}`"), node.span, number.to_owned());
+        match resolve(scalar) {
+            // Numbers that are switches.
+            Resolved::Boolean(on) if key.allowed == ["0", "1"] => {
+                let (text, span, number) = write(if on { "1" } else { "0" });
+                diagnostic.help("this switch is a number on devices: `1` is on, `0` is off").fix(text, span, number)
+            }
+            Resolved::Float => match scalar.text.trim_end_matches('0').strip_suffix('.') {
+                Some(whole) if whole.parse::<i64>().is_ok() => {
+                    let (text, span, number) = write(whole);
+                    diagnostic.help("a whole number has no fraction").fix(text, span, number)
+                }
+                _ => diagnostic,
+            },
+            _ => diagnostic,
+        }
     }
 
     pub fn real(&mut self, key: &'static Key, node: &Node) -> Option<f64> {
@@ -223,6 +247,24 @@ impl Typer<'_, '_> {
         );
         None
     }
+}
+
+/// A whole number that 64 bits do not hold: none that a property list could carry.
+pub fn beyond(scalar: &Scalar, span: Span, of: &str, allowed: Option<String>) -> Option<Diagnostic> {
+    let digits = scalar.text.strip_prefix(['+', '-']).unwrap_or(&scalar.text);
+    let whole = digits.bytes().all(|byte| byte.is_ascii_digit()) || digits.starts_with("0x") || digits.starts_with("0o");
+    if !whole || resolve(scalar) != Resolved::Float {
+        return None;
+    }
+    let allowed = allowed.unwrap_or_else(|| format!("{} to {}", i64::MIN, i64::MAX));
+    let message = format!("{of} is {}, and {allowed} is allowed", shorten(&scalar.text));
+    Some(Diagnostic::new(Code::E0425, span, message).label("out of range"))
+}
+
+/// A number of many digits, for a message.
+fn shorten(text: &str) -> String {
+    const MOST: usize = 40;
+    if text.len() <= MOST { text.to_owned() } else { format!("a number of {} digits", text.len()) }
 }
 
 /// A moment with an offset, in UTC and whole seconds.
