@@ -121,9 +121,9 @@ fn one_device(left: &Node, right: &Node, catalog: &'static Catalog) -> bool {
 
 /// Keys of which a device takes one value, with two.
 fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<(&str, &str, &str), (&Node, Span)> = HashMap::new();
+    let mut seen: HashMap<(&str, bool, &str), (&Node, Span)> = HashMap::new();
     for root in profiles {
-        let scope = root.text_of("PayloadScope").unwrap_or("System");
+        let user = root.text_of("PayloadScope").is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
         for payload in profile::payloads(root) {
             let Some(ty) = payload.text_of("PayloadType") else { continue };
             let Some(description) = catalog.payload(ty).filter(|found| one_value(found)) else { continue };
@@ -134,8 +134,8 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
                     continue;
                 }
                 let span = entry.key_span;
-                let Some((first, place)) = seen.get(&(ty, scope, &entry.key)).copied() else {
-                    seen.insert((ty, scope, &entry.key), (&entry.value, span));
+                let Some((first, place)) = seen.get(&(ty, user, &entry.key)).copied() else {
+                    seen.insert((ty, user, &entry.key), (&entry.value, span));
                     continue;
                 };
                 if place.source != span.source && !same(first, &entry.value) {

@@ -9,8 +9,13 @@ use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
 
 use super::tokens::is_templated;
+use super::values::VERSION;
 use super::walk::{PROFILE, Walk, retired};
 use super::{certificates, identity, references, secrets, shorten};
+
+/// The other sort of profile: it holds no payloads, and sends a device to where it gets them.
+/// <https://developer.apple.com/library/archive/documentation/NetworkingInternet/Conceptual/iPhoneOTAConfiguration/>
+const SERVICE: &str = "Profile Service";
 
 /// Whether a property list is meant as a profile: other files speak of payloads, too.
 pub fn is_profile(root: &Node) -> bool {
@@ -29,8 +34,13 @@ pub fn payloads(root: &Node) -> Vec<&Node> {
 
 /// Checks a profile.
 pub fn check(root: &Node, catalog: &'static Catalog, report: &mut Report) {
-    own_keys(root, catalog, report);
+    if root.text_of("PayloadType") == Some(SERVICE) {
+        common(root, true, catalog, report);
+        return;
+    }
     let payloads = payloads(root);
+    let for_macs = payloads.iter().all(|payload| payload_types(payload, catalog).into_iter().all(only_mac));
+    own_keys(root, for_macs && !payloads.is_empty(), catalog, report);
     for member in root.get("PayloadContent").and_then(|entry| entry.value.items()).unwrap_or_default() {
         if member.entries().is_none() {
             let message = format!("a payload is a dictionary, and a {} stands there", member.value.name());
@@ -50,8 +60,8 @@ pub fn check(root: &Node, catalog: &'static Catalog, report: &mut Report) {
     channel(root, &each, report);
 }
 
-/// The keys of the profile itself.
-fn own_keys(root: &Node, catalog: &'static Catalog, report: &mut Report) {
+/// The keys of the profile itself. `for_macs`: no other system has its payloads.
+fn own_keys(root: &Node, for_macs: bool, catalog: &'static Catalog, report: &mut Report) {
     let Some(configuration) = catalog.payload(PROFILE) else { return };
     let own = [configuration];
     let walk = Walk { catalog, types: &own, declaration: false };
@@ -68,6 +78,12 @@ fn own_keys(root: &Node, catalog: &'static Catalog, report: &mut Report) {
     if let (Some(encrypted), None) = (root.get("EncryptedPayloadContent"), root.get("PayloadContent")) {
         let value = Node { span: encrypted.value.span, value: Value::Array(Vec::new()) };
         plain.push(Entry { key: "PayloadContent".into(), key_span: encrypted.key_span, value });
+    }
+    // Macs do without, iPhones do not: <https://github.com/mosen/profiledocs/pull/8>.
+    if for_macs && !has(root, VERSION) {
+        report.push(without_version("this profile", place(root)));
+        let value = Node { span: root.span, value: Value::Integer(1) };
+        plain.push(Entry { key: VERSION.into(), key_span: root.span, value });
     }
     walk.payload(&Node { span: root.span, value: Value::Dictionary(plain) }, place(root), report);
     consent(root, report);
@@ -108,7 +124,7 @@ fn one(
     catalog: &'static Catalog,
     report: &mut Report,
 ) {
-    common(payload, catalog, report);
+    common(payload, false, catalog, report);
     let Some(entry) = payload.get("PayloadType") else { return };
     let Some(ty) = entry.value.text() else { return };
     if types.is_empty() {
@@ -125,12 +141,22 @@ fn one(
     secrets::check(payload, types, report);
 }
 
-/// What every payload has.
-fn common(payload: &Node, catalog: &'static Catalog, report: &mut Report) {
+/// Whether a key is there, or one that is meant for it.
+fn has(dictionary: &Node, name: &str) -> bool {
+    dictionary.entries().unwrap_or_default().iter().any(|entry| &*entry.key == name || certain(&entry.key, name))
+}
+
+fn without_version(what: &str, at: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::W0856, at, format!("{what} has no `{VERSION}`"));
+    diagnostic.label("devices take it; servers may refuse it").help(format!("add `<key>{VERSION}</key><integer>1</integer>`"))
+}
+
+/// What every payload has, and a profile.
+fn common(payload: &Node, profile: bool, catalog: &'static Catalog, report: &mut Report) {
     let Some(common) = catalog.common() else { return };
-    let entries = payload.entries().unwrap_or_default();
-    for wanted in common.required_inside(None).filter(|wanted| payload.get(wanted.name()).is_none()) {
-        if entries.iter().any(|entry| certain(&entry.key, wanted.name())) {
+    for wanted in common.required_inside(None).filter(|wanted| !has(payload, wanted.name())) {
+        if wanted.name() == VERSION && !profile {
+            report.push(without_version("a payload", place(payload)));
             continue;
         }
         let message = format!("a payload has no `{}`", wanted.name());
@@ -142,10 +168,14 @@ fn common(payload: &Node, catalog: &'static Catalog, report: &mut Report) {
     }
 }
 
+/// Preference domains that are near a type of another name, and are real:
+/// <https://developer.apple.com/documentation/devicemanagement/userpreferences>.
+const DOMAINS: [&str; 1] = ["com.apple.preferences.users"];
+
 /// A type that is near a known one is a slip; all else is a preference domain.
 fn unknown(ty: &str, entry: &Entry, catalog: &'static Catalog, report: &mut Report) {
     const APPLE: &str = "com.apple.";
-    if is_templated(ty) {
+    if is_templated(ty) || DOMAINS.contains(&ty) {
         return;
     }
     let tail = |name: &str| name.strip_prefix(APPLE).map(str::to_owned);
@@ -153,7 +183,13 @@ fn unknown(ty: &str, entry: &Entry, catalog: &'static Catalog, report: &mut Repo
     let slip = near.filter(|near| tail(ty).zip(tail(near)).is_some_and(|(own, near)| certain(&own, &near)));
     if let Some(near) = slip {
         let message = format!("`{}` is no payload type of Apple's", shorten(ty));
-        let diagnostic = Diagnostic::new(Code::E0805, entry.value.span, message).label("not a known type");
+        // Apple's own pages write one type in two ways.
+        let diagnostic = if near.eq_ignore_ascii_case(ty) {
+            Diagnostic::new(Code::W0851, entry.value.span, message)
+                .label("known in other letters; systems may take it for another one")
+        } else {
+            Diagnostic::new(Code::E0805, entry.value.span, message).label("not a known type")
+        };
         report.push(diagnostic.fix(format!("write `{near}`"), entry.value.span, near));
     }
 }
@@ -183,9 +219,12 @@ fn on<'a>(payload: &'a Payload, platform: &str) -> Option<&'a Support> {
 
 const MAC: &str = OS[1].name;
 
+fn only_mac(payload: &Payload) -> bool {
+    payload.systems.iter().zip(OS).all(|(support, os)| support.there() == (os.name == MAC))
+}
+
 /// A payload that Macs do not have, in a profile for Macs.
 fn platforms(root: &Node, payloads: &[(&Node, &Payload)], report: &mut Report) {
-    let only_mac = |payload: &Payload| payload.systems.iter().zip(OS).all(|(support, os)| support.there() == (os.name == MAC));
     let mac = payloads.iter().find(|(_, payload)| only_mac(payload));
     let scope = root.get("PayloadScope");
     for (node, payload) in payloads {
@@ -196,7 +235,13 @@ fn platforms(root: &Node, payloads: &[(&Node, &Payload)], report: &mut Report) {
         }
         let because = match (mac, scope) {
             (Some((other, known)), _) => (place(other), format!("`{}` is for {} alone", known.name, OS[1].title)),
-            (None, Some(entry)) => (entry.key_span, format!("{} alone has scopes", OS[1].title)),
+            (None, Some(entry)) => {
+                let message = format!("`PayloadScope` says nothing to {}, which `{}` is for", systems.join(", "), payload.name);
+                let diagnostic =
+                    Diagnostic::new(Code::W0857, entry.key_span, message).label(format!("{} alone has scopes", OS[1].title));
+                report.push(diagnostic.also(place(node), "this payload").help("remove `PayloadScope`"));
+                return;
+            }
             (None, None) => continue,
         };
         let message = format!("`{}` is for {}, in a profile for {}", payload.name, systems.join(", "), OS[1].title);
@@ -209,8 +254,8 @@ fn platforms(root: &Node, payloads: &[(&Node, &Payload)], report: &mut Report) {
 fn channel(root: &Node, payloads: &[(&Node, &Payload)], report: &mut Report) {
     let Some(scope) = root.get("PayloadScope") else { return };
     let (channel, other) = match scope.value.text() {
-        Some("System") => ("device", "User"),
-        Some("User") => ("user", "System"),
+        Some(scope) if scope.eq_ignore_ascii_case("System") => ("device", "User"),
+        Some(scope) if scope.eq_ignore_ascii_case("User") => ("user", "System"),
         _ => return,
     };
     for (node, payload) in payloads {

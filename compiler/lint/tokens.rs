@@ -38,9 +38,13 @@ pub fn is_templated(text: &str) -> bool {
             })
 }
 
-/// `$NAME` or `${NAME}` in capitals: what pipelines put in before a server sees the file.
-/// <https://fleetdm.com/docs/configuration/yaml-files>
+/// `$NAME` or `${NAME}` in capitals: what pipelines put in before a server sees the file
+/// (<https://fleetdm.com/docs/configuration/yaml-files>); `$name$` by itself, as vendors write what a server numbers.
 fn is_variable(text: &str) -> bool {
+    let inner = text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$'));
+    if inner.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        return true;
+    }
     text.split('$').skip(1).any(|rest| {
         let name = rest.strip_prefix('{').unwrap_or(rest);
         let length = name.bytes().take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_').count();

@@ -52,8 +52,10 @@ fn fit(ty: KeyType, node: &Node, json: bool, key: &Key) -> Fit {
         (KeyType::Any, _) => Fit::Yes,
         (_, Value::Unread(_, text)) if is_templated(text) => Fit::Unknown,
         (KeyType::Integer, Value::Real(number)) if number.fract() == 0.0 => Fit::Coerced,
-        // Numbers that are switches: devices ask for the number of either.
-        (KeyType::Integer, Value::Boolean(_)) if key.allowed == ["0", "1"] => Fit::Coerced,
+        // Of both, devices ask for the number or for the switch; declarations are JSON, which they hold to its types.
+        // <https://github.com/ProfileManifests/ProfileManifests/issues/270>
+        (KeyType::Integer, Value::Boolean(_)) if ["0", "1"].iter().all(|switch| key.allowed.contains(switch)) => Fit::Coerced,
+        (KeyType::Boolean, Value::Integer(0 | 1)) if !json => Fit::Coerced,
         (KeyType::String, value) => yes(matches!(value, Value::Text(_))),
         (KeyType::Integer, value) => yes(matches!(value, Value::Integer(_))),
         (KeyType::Real, value) => yes(matches!(value, Value::Integer(_) | Value::Real(_))),
@@ -176,10 +178,24 @@ fn value(key: &Key, node: &Node, report: &mut Report) {
     }
 }
 
-/// A value that is none of those allowed. The common `PayloadVersion` is asked for less strictly: no device is known to look at it.
+/// The version of a profile or payload: always 1.
+pub const VERSION: &str = "PayloadVersion";
+
+/// A value that is none of those allowed.
+///
+/// Profiles of version 2 install (<https://github.com/munki/munki/issues/527>), and scopes in small letters work
+/// (<https://github.com/jamf/PPPC-Utility/issues/29>).
 fn refuse(key: &Key, node: &Node, text: &str, report: &mut Report) {
     let message = format!("`{}` is no value of `{}`", shorten(text), key.name().replace("[]", "this list"));
-    let mut diagnostic = Diagnostic::new(Code::E0807, node.span, message).label("not among the documented values");
+    let taken = match &*key.path {
+        VERSION => Some("devices take other versions, too"),
+        "PayloadScope" if key.allowed.iter().any(|known| known.eq_ignore_ascii_case(text)) => Some("devices take it in any case"),
+        _ => None,
+    };
+    let mut diagnostic = match taken {
+        Some(label) => Diagnostic::new(Code::W0856, node.span, message).label(label),
+        None => Diagnostic::new(Code::E0807, node.span, message).label("not among the documented values"),
+    };
     diagnostic = match nearest(text, key.allowed.iter().copied()) {
         Some(near) if certain(text, near) && node.text().is_some() => diagnostic.fix(format!("write `{near}`"), node.span, near),
         Some(near) => diagnostic.help(format!("`{near}` is near; known are {}", either(key.allowed.iter().copied()))),

@@ -137,7 +137,9 @@ fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     let near = vendor::node(catalog, path);
     let provider = path.split('/').skip_while(|segment| !segment.eq_ignore_ascii_case("MSFT")).nth(1).unwrap_or_default();
     let known = catalog.roots().any(|root| root.split('/').any(|segment| segment.eq_ignore_ascii_case(provider)));
-    // A provider that the tables do not know may be a newer one; a node inside a known one is more likely a mistake.
+    let known = known && !in_unknown_area(path, catalog);
+    // A provider, or an area of policies, that the tables do not know may be a newer one; a node inside a known one is more likely a
+    // mistake.
     let code = if known || near.is_some() { Code::E0822 } else { Code::W0851 };
     let message = format!("`{}` is no documented node", item.uri.shown());
     let diagnostic = Diagnostic::new(code, item.uri.span, message).label("a device answers 404");
@@ -148,6 +150,14 @@ fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
         Some(near) => diagnostic.help(format!("`{}` is near", shorten_front(&near))),
         None => diagnostic,
     });
+}
+
+/// Whether a path leads into an area of policies that the tables do not have.
+fn in_unknown_area(path: &str, catalog: &'static Catalog) -> bool {
+    let segments: Vec<&str> = path.split('/').collect();
+    let config = segments.windows(2).position(|two| matches!(two, ["Policy", "Config"]));
+    let area = config.and_then(|at| segments.get(..at + 3)).map(|segments| segments.join("/"));
+    area.is_some_and(|area| catalog.node_for(&area).is_none())
 }
 
 /// What a node is called: a dynamic one as the file names it.

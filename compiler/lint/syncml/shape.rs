@@ -6,6 +6,7 @@ use crate::artifact::Element;
 use crate::check::nearest;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::lint::shorten;
+use crate::lint::tokens::is_templated;
 use crate::source::Span;
 
 use super::VERBS;
@@ -65,6 +66,8 @@ fn number(command: &Element, message: bool, numbers: &mut HashMap<String, Span>,
     let span = if id.text.is_empty() { id.open } else { id.content };
     if text.is_empty() || text == "0" {
         report.push(Diagnostic::new(Code::E0821, span, "a `CmdID` is neither empty nor 0").label("no number of a command"));
+    } else if is_templated(text) {
+        // The server numbers it.
     } else if let Some(first) = numbers.insert(text.to_owned(), span) {
         let message = format!("the `CmdID` `{}` stands twice", shorten(text));
         let diagnostic = Diagnostic::new(Code::E0821, span, message).label("again").also(first, "first here");
