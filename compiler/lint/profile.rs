@@ -81,7 +81,7 @@ fn own_keys(root: &Node, for_macs: bool, catalog: &'static Catalog, report: &mut
     }
     // Macs do without, iPhones do not: <https://github.com/mosen/profiledocs/pull/8>.
     if for_macs && !has(root, VERSION) {
-        report.push(without_version("this profile", place(root)));
+        report.push(without_version("a profile", place(root)));
         let value = Node { span: root.span, value: Value::Integer(1) };
         plain.push(Entry { key: VERSION.into(), key_span: root.span, value });
     }
@@ -159,8 +159,9 @@ fn common(payload: &Node, profile: bool, catalog: &'static Catalog, report: &mut
             report.push(without_version("a payload", place(payload)));
             continue;
         }
-        let message = format!("a payload has no `{}`", wanted.name());
-        let diagnostic = Diagnostic::new(Code::E0803, place(payload), message).label("this payload");
+        let what = if profile { "profile" } else { "payload" };
+        let message = format!("a {what} has no `{}`", wanted.name());
+        let diagnostic = Diagnostic::new(Code::E0803, place(payload), message).label(format!("this {what}"));
         report.push(match wanted.default.or(wanted.allowed.first().copied()) {
             Some(value) => diagnostic.help(format!("add `<key>{}</key><integer>{value}</integer>`", wanted.name())),
             None => diagnostic,
