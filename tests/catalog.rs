@@ -24,11 +24,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Imports folders of the fixtures into a new folder.
+/// Imports folders of the fixtures into a folder, whatever the catalog in use holds.
 fn import(vendor: &str, folders: &[&str], into: &Path) -> Output {
+    import_with(vendor, folders, into, &["--replace"])
+}
+
+fn import_with(vendor: &str, folders: &[&str], into: &Path, options: &[&str]) -> Output {
     let mut arguments = vec!["catalog", "import", vendor];
     arguments.extend(folders);
     arguments.extend(["--into", into.to_str().unwrap(), "--date", "2026-01-02"]);
+    arguments.extend(options);
     payloadc(&arguments, &fixtures())
 }
 
@@ -145,4 +150,95 @@ fn a_workspace_uses_its_own_facts() {
     let broken = payloadc(&["check", "."], workspace.path());
     assert!(text(&broken.stderr).contains("line 2: the columns are not"), "{broken:?}");
     assert_eq!(broken.status.code(), Some(2));
+}
+
+#[test]
+fn a_folder_of_several_sets_is_read_set_by_set() {
+    let (whole, named) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let output = import("windows", &["ddf"], whole.path());
+    assert!(text(&output.stderr).contains("skipped ddf/v1-example/Broken.xml:1:"), "{output:?}");
+    assert!(import("windows", &["ddf/v2-example", "ddf/v1-example"], named.path()).status.success());
+    let table = |into: &Path| fs::read_to_string(into.join("windows/nodes.tsv")).unwrap();
+    assert_eq!(table(whole.path()), table(named.path()));
+}
+
+#[test]
+fn what_older_files_say_twice_or_in_no_utf_8_is_skipped() {
+    let (folder, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = fs::read(fixtures().join("ddf/v1-example/Old.xml")).unwrap();
+    for name in ["Old_desktop.xml", "Old_mobile.xml"] {
+        fs::write(folder.path().join(name), &old).unwrap();
+    }
+    fs::write(folder.path().join("Policy.xml"), b"<MgmtTree>\n\xff\xfe</MgmtTree>").unwrap();
+    let output = import("windows", &[folder.path().to_str().unwrap()], into.path());
+    let stderr = text(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("Policy.xml:2: is no UTF-8 from here on"), "{stderr}");
+    assert!(stderr.contains("Old_mobile.xml:4: `./Vendor/MSFT/Old` is described by a file before it, too"), "{stderr}");
+}
+
+#[test]
+fn the_release_of_ddf_files_is_their_newest_build_or_what_is_said() {
+    let into = tempfile::tempdir().unwrap();
+    let output = import("windows", &["ddf"], into.path());
+    let nodes = || fs::read_to_string(into.path().join("windows/nodes.tsv")).unwrap();
+    let said = "release v2-10.0.22621: the newest build that its files name; give --release if another is meant";
+    assert!(text(&output.stderr).contains(said), "{output:?}");
+    assert!(text(&output.stderr).contains("release v1-example: the name of its folder"), "{output:?}");
+    assert!(nodes().contains("# Release: v2-10.0.22621;") && nodes().contains("release=v2-10.0.22621\n"));
+    import_with("windows", &["ddf"], into.path(), &["--replace", "--release", "Sept 2026"]);
+    assert!(nodes().contains("# Release: Sept 2026;") && nodes().contains("release=v2-Sept_2026\n"), "{}", nodes());
+    assert!(nodes().contains("release=v1-example\n"));
+}
+
+#[test]
+fn files_that_hold_less_than_the_catalog_in_use_are_merged_or_refused() {
+    let into = tempfile::tempdir().unwrap();
+    let table = |path: &str| fs::read_to_string(into.path().join(path)).unwrap();
+    let built_in =
+        |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/vendor").join(path)).unwrap();
+    for (vendor, folder, path, counts, lacking) in [
+        (
+            "windows",
+            "ddf",
+            "windows/nodes.tsv",
+            "in use: 49 CSPs, 260 policy areas, 5815 nodes, 38 CSPs of older files, v2-2025-02",
+            "AccountManagement",
+        ),
+        ("apple", "apple", "apple/payloads.tsv", "keys, iOS 18.3, macOS 15.3", "com.apple.ADCertificate.managed"),
+    ] {
+        let refused = import_with(vendor, &[folder], into.path(), &[]);
+        let stderr = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(counts) && stderr.contains(lacking) && stderr.contains("`--merge` takes"), "{stderr}");
+        assert!(!into.path().join(path).exists());
+        // Merged, nothing of the catalog in use is lost, and a second time nothing changes.
+        let merged = import_with(vendor, &[folder], into.path(), &["--merge"]);
+        assert!(merged.status.success(), "{merged:?}");
+        let once = table(path);
+        for line in built_in(path).lines().filter(|line| !line.starts_with('#') && !line.contains("editions=")) {
+            assert!(once.contains(&format!("\n{line}\n")), "{line}");
+        }
+        assert!(once.contains(if vendor == "windows" { "\n./Device/Vendor/MSFT/Example\t" } else { "\norg.example.tree\t" }));
+        assert!(import_with(vendor, &[folder], into.path(), &["--merge"]).status.success());
+        assert_eq!(once, table(path));
+        assert_eq!(import_with(vendor, &[folder], into.path(), &["--merge", "--replace"]).status.code(), Some(2));
+    }
+    // The head names both releases.
+    assert!(table("windows/nodes.tsv").contains("# Release: v2-10.0.22621 and v2-2025-02;"));
+}
+
+#[test]
+fn files_of_the_older_format_replace_nothing_newer_when_merged() {
+    let (folder, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = fs::read_to_string(fixtures().join("ddf/v1-example/Old.xml")).unwrap();
+    fs::write(folder.path().join("a.xml"), old.replace("<NodeName>Old<", "<NodeName>ActiveSync<")).unwrap();
+    let output = import_with("windows", &[folder.path().to_str().unwrap()], into.path(), &["--merge"]);
+    assert!(output.status.success(), "{output:?}");
+    let made = fs::read_to_string(into.path().join("windows/nodes.tsv")).unwrap();
+    assert!(
+        made.contains("# Release: v2-2025-02;")
+            && made.contains("\n./Vendor/MSFT/ActiveSync\tnode\tG\t1\t\t\t\trelease=v1-1607\n")
+    );
+    assert!(made.contains("\n./Vendor/MSFT/Example\t"));
 }

@@ -356,6 +356,8 @@ fn the_catalog_holds_everything() {
     assert_eq!((apple, census.apple.declaration_types, census.apple.declaration_keys), ((120, 2233), 48, 435));
     assert_eq!((census.windows.csps, census.windows.policy_areas, census.windows.nodes), (49, 260, 5815));
     assert_eq!((census.windows.writable_leaves, census.windows.v1_only_csps), (4522, 34));
+    // CleanPC, DeviceUpdateCenter, Reporting, WindowsAdvancedThreatProtection: in no set after 1903.
+    assert_eq!(census.windows.withdrawn_csps, 4);
 }
 
 /// What the overlay adds is there, with what it corrects.

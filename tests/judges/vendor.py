@@ -322,8 +322,7 @@ def node_rows(node, root, below, release, above):
 
 def windows_rows(folder):
     releases = sorted((path for path in folder.iterdir() if path.is_dir() and re.match(r"v[12]-", path.name)), key=lambda path: path.name, reverse=True)
-    # Newest format first, then by release: a release with fewer files than CSPs it shares with others only fills in.
-    releases = [path for path in releases if not path.name.endswith("-extra")]
+    # Newest format first, then by release: an older one only fills in.
     sections, known = {}, set()
     if not releases:
         raise Stop(f"{folder}: no folder of DDF files")
@@ -342,6 +341,9 @@ def windows_rows(folder):
                 if csp == "Root" and node.find("Node") is None:
                     continue  # two files of the older format begin with a node of no CSP
                 if root not in PHONE if release.name.endswith("1607") else csp in known:
+                    continue
+                if root in sections and release.name.startswith("v1-"):
+                    print(f"described before: {release.name}/{path.name}: {root}")
                     continue
                 if root in sections:
                     raise Stop(f"{path}: {root} stands in two files")

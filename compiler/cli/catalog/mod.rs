@@ -2,6 +2,7 @@
 //!
 //! The pages are made by `compiler/reference/facts`.
 
+mod folder;
 mod import;
 mod own;
 

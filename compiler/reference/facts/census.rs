@@ -33,6 +33,7 @@ pub fn census(catalog: &'static Catalog, schemas: &Schemas, by_hand: Places) -> 
     row(&mut page, "policy areas", windows.policy_areas);
     row(&mut page, "nodes", windows.nodes);
     row(&mut page, "CSPs that only older files have", windows.v1_only_csps);
+    row(&mut page, "CSPs that files before those had, and no later ones", windows.withdrawn_csps);
     row(&mut page, "leaves that can be written", windows.writable_leaves);
     row(&mut page, "of these leaves, written by kinds", nodes);
     row(&mut page, "by raw kinds alone", windows.writable_leaves.saturating_sub(nodes));
@@ -56,6 +57,7 @@ pub fn counted(catalog: &'static Catalog) -> impl Serialize {
         nodes: usize,
         writable_leaves: usize,
         v1_only_csps: usize,
+        withdrawn_csps: usize,
     }
     #[derive(Serialize)]
     struct Counts {
@@ -64,10 +66,10 @@ pub fn counted(catalog: &'static Catalog) -> impl Serialize {
     }
     let Census { apple, windows } = catalog.census();
     let AppleCensus { payload_types, payload_keys, declaration_types, declaration_keys } = apple;
-    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps } = windows;
+    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps, withdrawn_csps } = windows;
     Counts {
         apple: Apple { payload_types, payload_keys, declaration_types, declaration_keys },
-        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps },
+        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps, withdrawn_csps },
     }
 }
 
