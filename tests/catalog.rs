@@ -242,3 +242,60 @@ fn files_of_the_older_format_replace_nothing_newer_when_merged() {
     );
     assert!(made.contains("\n./Vendor/MSFT/Example\t"));
 }
+
+/// A payload and a declaration, each with the version that its files name, below a README that names one.
+fn checkout(readme: Option<&str>, payload: &str, declaration: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: String| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    if let Some(version) = readme {
+        write("README.md", format!("# Schema\n\n| OS | Version |\n|--|--|\n| iOS   | {version} |\n"));
+    }
+    let of = |kind: &str, name: &str, version: &str| {
+        let systems = format!("{{iOS: {{introduced: '{version}'}}, macOS: {{introduced: n/a}}}}");
+        format!("payload:\n  {kind}: {name}\n  supportedOS: {systems}\npayloadkeys: []\n")
+    };
+    write("mdm/profiles/a.yaml", of("payloadtype", "org.example.a", payload));
+    write("declarative/declarations/b.yaml", of("declarationtype", "org.example.b", declaration));
+    folder
+}
+
+#[test]
+fn each_apple_table_names_the_release_of_its_own_files() {
+    let stated = "README.md says so";
+    let counted = "the newest versions that its files name; give --release if another is meant";
+    let unlike = "the newest versions that its files name, while README.md says iOS 18.3; give --release if another is meant";
+    let cases = [
+        (checkout(Some("18.3"), "18.2", "18.0"), ("iOS 18.3", stated), ("iOS 18.3", stated)),
+        (checkout(Some("18.3"), "18.2", "26.4"), ("iOS 18.3", stated), ("iOS 26.4", unlike)),
+        (checkout(None, "18.2", "26.4"), ("iOS 18.2", counted), ("iOS 26.4", counted)),
+    ];
+    for (folder, payloads, declarations) in cases {
+        let into = tempfile::tempdir().unwrap();
+        let output = import("apple", &[folder.path().to_str().unwrap()], into.path());
+        for (table, (release, how)) in [("payloads", payloads), ("declarations", declarations)] {
+            let text = fs::read_to_string(into.path().join(format!("apple/{table}.tsv"))).unwrap();
+            assert!(text.contains(&format!("\n# Release: {release}; date: 2026-01-02\n")), "{text}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            let note = format!("apple/{table}.tsv: 1 type, 0 keys; in use: ");
+            let behind = said.split_once(&note).unwrap_or_else(|| panic!("{said}")).1.lines().nth(1).unwrap();
+            assert_eq!(behind, format!("  release {release}: {how}"));
+        }
+    }
+    // Inside a checkout, its README counts; `--release` beats both.
+    let folder = checkout(Some("18.3"), "18.2", "18.0");
+    let into = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("mdm/profiles");
+    let release = || {
+        let text = fs::read_to_string(into.path().join("apple/payloads.tsv")).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("# Release: ")).unwrap().to_owned()
+    };
+    assert!(import("apple", &[inner.to_str().unwrap()], into.path()).status.success());
+    assert_eq!(release(), "iOS 18.3; date: 2026-01-02");
+    let options = ["--replace", "--release", "iOS 18.4"];
+    assert!(import_with("apple", &[inner.to_str().unwrap()], into.path(), &options).status.success());
+    assert_eq!(release(), "iOS 18.4; date: 2026-01-02");
+}

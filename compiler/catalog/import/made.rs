@@ -209,7 +209,12 @@ fn holds(form: &Form, sections: &Sections) -> String {
     let (areas, others): (Vec<Unit>, Vec<Unit>) = units(sections, false).into_iter().partition(|unit| unit.area);
     if form.columns == Payload::COLUMNS {
         let keys: usize = rows().map(|rows| rows.saturating_sub(1)).sum();
-        return format!("{}, {}", counted(others.len(), "type", "types"), counted(keys, "key", "keys"));
+        // As `catalog census` counts them.
+        let payloads = sections.contains_key("Configuration");
+        let counts =
+            |name: &str| !name.starts_with("com.apple.credential.") && name != "Configuration" && (name != "*" || !payloads);
+        let types = others.iter().filter(|unit| counts(&unit.name)).count();
+        return format!("{}, {}", counted(types, "type", "types"), counted(keys, "key", "keys"));
     }
     let mut words = vec![counted(others.len(), "CSP", "CSPs"), counted(areas.len(), "policy area", "policy areas")];
     words.push(counted(rows().sum(), "node", "nodes"));
