@@ -1,9 +1,10 @@
-//! The nearest vendor name to one that the catalog does not know: payload and declaration types, keys, nodes.
+//! The nearest vendor name to one that the catalog does not know: payload and declaration types, keys, nodes; and who else knows one.
 //!
 //! It corrects one segment of a path; whether a diagnostic is raised at all is decided by who asks.
 
 use super::suggest::nearest;
-use crate::catalog::{Catalog, Key, Near, Node, Payload, Spot};
+use crate::catalog::{Catalog, Key, Near, Node, OS, Payload, Spot, Support};
+use crate::schema::Schemas;
 
 /// The payload type that is nearest to a word.
 #[must_use]
@@ -46,6 +47,25 @@ pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
     names.extend(roots.into_iter().filter_map(below));
     let fixed = replaced(path, near, nearest(path.get(near.from..near.to)?, names)?)?;
     catalog.respelled(&fixed)
+}
+
+/// Where none of the systems that payloadc writes for has a payload, declaration or key: which systems have it, as a sentence.
+#[must_use]
+pub fn out_of_reach(schemas: &Schemas, name: &str, systems: &[Support; 5]) -> Option<String> {
+    let mut there = OS.iter().zip(systems).filter(|(_, support)| support.there()).peekable();
+    if there.peek().is_none() {
+        return Some(format!("Apple names no system that has `{name}`"));
+    }
+    let (mut known, mut titles) = (Vec::new(), Vec::new());
+    for (os, support) in there {
+        if schemas.platform(os.name).is_some() {
+            return None;
+        }
+        titles.push(os.title);
+        let since = support.versions.introduced.filter(|since| since.0.iter().any(|part| *part > 0));
+        known.push(since.map_or_else(|| os.title.to_owned(), |since| format!("{} {since} and later", os.title)));
+    }
+    Some(format!("Apple knows `{name}` on {} only, and payloadc has no target for {}", known.join(" and "), titles.join(" or ")))
 }
 
 fn replaced(path: &str, near: Near, name: &str) -> Option<String> {
