@@ -299,3 +299,21 @@ fn each_apple_table_names_the_release_of_its_own_files() {
     assert!(import_with("apple", &[inner.to_str().unwrap()], into.path(), &options).status.success());
     assert_eq!(release(), "iOS 18.4; date: 2026-01-02");
 }
+
+#[test]
+fn a_root_may_be_spelled_with_or_without_device() {
+    let folder = tempfile::tempdir().unwrap();
+    for (asked, shown) in [
+        ("./Device/Vendor/MSFT/SharedPC", "./Vendor/MSFT/SharedPC"),
+        ("./Device/Vendor/MSFT/SharedPC/EnableSharedPCMode", "./Vendor/MSFT/SharedPC/EnableSharedPCMode"),
+        ("./Vendor/MSFT/BitLocker/RequireDeviceEncryption", "./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption"),
+        ("./Vendor/MSFT/Policy/Config", "./Device/Vendor/MSFT/Policy/Config"),
+        ("./vendor/msft/sharedpc", "./Vendor/MSFT/SharedPC"),
+        // Both are there: the path as it stands.
+        ("./Vendor/MSFT/CertificateStore", "./Vendor/MSFT/CertificateStore"),
+    ] {
+        let output = payloadc(&["catalog", "show", asked], folder.path());
+        assert!(text(&output.stdout).starts_with(&format!("# {shown}\n")), "{output:?}");
+    }
+    assert_eq!(payloadc(&["catalog", "show", "./User/Vendor/MSFT/SharedPC"], folder.path()).status.code(), Some(2));
+}
