@@ -316,4 +316,6 @@ fn a_root_may_be_spelled_with_or_without_device() {
         assert!(text(&output.stdout).starts_with(&format!("# {shown}\n")), "{output:?}");
     }
     assert_eq!(payloadc(&["catalog", "show", "./User/Vendor/MSFT/SharedPC"], folder.path()).status.code(), Some(2));
+    let slip = payloadc(&["catalog", "show", "./Device/Vendor/MSFT/SharedPC/EnableSharedPCMod"], folder.path());
+    assert!(text(&slip.stderr).contains("`./Vendor/MSFT/SharedPC/EnableSharedPCMode` is near"), "{slip:?}");
 }

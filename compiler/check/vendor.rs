@@ -34,6 +34,11 @@ pub fn key(payload: &Payload, path: &str) -> Option<String> {
 /// The path with the unknown segment, capitals or scope put right, if there is such a node.
 #[must_use]
 pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
+    // A slip below a root that is also spelled otherwise.
+    near_node(catalog, path).or_else(|| near_node(catalog, &Catalog::with_other_root(path)))
+}
+
+fn near_node(catalog: &'static Catalog, path: &str) -> Option<String> {
     let Spot::Lost(near) = catalog.node_spot(path) else { return None };
     if let Some(spelled) = catalog.respelled(path) {
         return Some(spelled);
