@@ -17,7 +17,7 @@ pub use apple::{Bounds, Key, KeyType, OS, Os, Payload, Refers, Support, Words};
 pub use census::{AppleCensus, Census, WindowsCensus, area, csp};
 pub use cmdlet::{Cmdlet, Cmdlets, Parameter};
 pub use find::{Near, Spot};
-pub use overlay::{Correction, Demand, Overlay, Rule};
+pub use overlay::{Correction, Demand, Overlay, Rule, in_its_place};
 pub use table::{Mistake, Row, Section, Table, sections};
 pub use windows::{Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot};
 

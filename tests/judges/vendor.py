@@ -417,6 +417,7 @@ APPLE_WORDS = {
 }
 WINDOWS_WORDS = {
     "format": "format", "access": "access", "allowed": "allowed", "segment": None, "forbidden": None, "atomic": None, "verified": None,
+    "deprecated": None, "instead": None,
 }
 RULE_WORDS = {"exactly_one", "at_least_one", "at_most_one", "any_true", "required", "absent", "true"}
 
@@ -445,6 +446,8 @@ def corrects(entry, words, columns, rows):
         elif word == "repeat":
             was = next((flag[7:] for flag in rows[0][-1].split(" ") if flag.startswith("repeat=")), "")
             yield was == value, f"repeat: vendor `{was}`, documented `{value}`"
+        elif word == "deprecated":
+            yield any(flag.startswith("deprecated") for flag in rows[0][-1].split(" ")), f"deprecated: {value}"
         elif word == "atomic":
             yield "atomic" in rows[0][-1].split(" "), "atomic"
         elif column:

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::rules;
-use crate::catalog::{Key, Payload, Support};
+use crate::catalog::{Key, Payload, Support, in_its_place};
 use crate::check::cx::Cx;
 use crate::check::platforms::Chosen;
 use crate::check::server;
@@ -72,7 +72,8 @@ struct Inside<'a> {
 
 impl Judge<'_, '_> {
     fn item(&self, item: &Item, facts: &'static Payload, support: &Support, declared: bool, report: &mut Report) {
-        let thing = Thing { name: &item.ty, support, systems: &facts.systems, instead: None, above: None, span: item.span };
+        let thing =
+            Thing { name: &item.ty, support, systems: &facts.systems, instead: facts.instead, above: None, span: item.span };
         if !self.thing(&thing, report) {
             return;
         }
@@ -241,7 +242,7 @@ impl Judge<'_, '_> {
             let message = format!("`{name}` is deprecated since version {since} of {}", platform.title);
             let diagnostic = Diagnostic::new(Code::W0613, thing.span, message).label("the vendor will take it away");
             report.push(match thing.instead {
-                Some(instead) => diagnostic.help(format!("the vendor names `{instead}` in its place")),
+                Some(instead) => diagnostic.help(in_its_place(instead)),
                 None => diagnostic,
             });
         }
