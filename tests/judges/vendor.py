@@ -438,6 +438,8 @@ def corrects(entry, words, columns, rows):
         value, column = entry[word], words[word]
         if word == "add":
             yield bool(rows), "the vendor has it" if rows else f"added: {value}"
+        elif not rows and "add" in entry:
+            yield False, f"added with {word}: {value}"
         elif not rows:
             yield True, "names no row of the vendor's files"
         elif word == "segment":
