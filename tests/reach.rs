@@ -126,7 +126,7 @@ fn every_payload_and_every_key_can_be_written() {
     assert!(missed.is_empty(), "keys that no profile of this test could write: {missed:?}");
 }
 
-/// Payload types of tvOS alone, which payloadc does not serve, and one that no system has any more.
+/// Payload types of tvOS alone, which payloadc does not serve, and one for which Apple names no system.
 const NOWHERE: [&str; 3] = ["com.apple.airplay.security", "com.apple.conferenceroomdisplay", "com.apple.security.wapi-identity"];
 
 #[test]

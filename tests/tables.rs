@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use fits::{Arrival, of_literal};
 use payloadc::builtin::{CATALOG, SCHEMAS};
-use payloadc::catalog::{KeyType, Refers};
+use payloadc::catalog::{KeyType, Refers, Support};
 use payloadc::schema::{
     ATTRIBUTES, Answer, Case, Constant, Encoding, Field, Kind, Literal, Lowering, Needs, Presence, Root, Scope, Served, Table,
     Type, Write,
@@ -356,6 +356,52 @@ fn the_catalog_holds_everything() {
     assert_eq!((apple, census.apple.declaration_types, census.apple.declaration_keys), ((120, 2233), 48, 435));
     assert_eq!((census.windows.csps, census.windows.policy_areas, census.windows.nodes), (49, 260, 5815));
     assert_eq!((census.windows.writable_leaves, census.windows.v1_only_csps), (4522, 34));
+    // CleanPC, DeviceUpdateCenter, Reporting, WindowsAdvancedThreatProtection: in no set after 1903.
+    assert_eq!(census.windows.withdrawn_csps, 4);
+}
+
+/// What the overlay names in place of something deprecated is there, and what it stands for is deprecated.
+#[test]
+fn what_is_named_in_place_of_the_deprecated_is_there() {
+    let deprecated = |systems: &[Support]| systems.iter().any(|support| support.versions.deprecated.is_some());
+    let (mut keys, mut types, mut nodes) = (BTreeSet::new(), 0, 0);
+    for payload in CATALOG.payloads() {
+        let own = payload.instead.filter(|_| deprecated(&payload.systems)).map(|instead| ("", instead));
+        assert_eq!(own.is_some(), payload.instead.is_some(), "{}", payload.name);
+        types += usize::from(own.is_some());
+        let named = payload.keys.iter().filter_map(|key| Some((&*key.path, key.instead?, deprecated(&key.systems))));
+        let named: Vec<_> = named.collect();
+        for (path, _, is) in &named {
+            assert!(is, "{} {path} is not deprecated", payload.name);
+            keys.extend(
+                CATALOG
+                    .overlay
+                    .apple
+                    .iter()
+                    .find(|entry| entry.of == payload.name && entry.at == *path)
+                    .map(|entry| (entry.of, entry.at)),
+            );
+        }
+        for (path, instead) in own.into_iter().chain(named.into_iter().map(|(path, instead, _)| (path, instead))) {
+            let names: Vec<&str> =
+                if instead.contains('`') { instead.split('`').skip(1).step_by(2).collect() } else { vec![instead] };
+            let beside = path.rsplit_once('/').map_or(String::new(), |(above, _)| format!("{above}/"));
+            let others: Vec<_> = names.iter().flat_map(|name| CATALOG.variants(name)).collect();
+            for name in names {
+                let key = payload.key(&format!("{beside}{name}")).is_some_and(|key| key.name() == name);
+                // Of `IPSec/OnDemandMatchDomainsNever` what is named may stand elsewhere in the payload.
+                let key = key || payload.keys.iter().any(|key| key.name() == name || key.allowed.contains(&name));
+                let known = CATALOG.payload(name).is_some() || key || others.iter().any(|other| other.key(name).is_some());
+                assert!(known, "{} {path}: `{name}`", payload.name);
+            }
+        }
+    }
+    for node in CATALOG.nodes().flat_map(|section| &section.nodes) {
+        let Some(instead) = node.instead else { continue };
+        assert!(node.deprecated.is_some() && CATALOG.node(instead).is_some(), "{}", node.path);
+        nodes += 1;
+    }
+    assert_eq!((keys.len(), types, nodes), (23, 3, 4));
 }
 
 /// What the overlay adds is there, with what it corrects.

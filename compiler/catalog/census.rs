@@ -37,8 +37,10 @@ pub struct WindowsCensus {
     pub nodes: usize,
     /// Those without nodes below them that take Add or Replace.
     pub writable_leaves: usize,
-    /// CSPs that only older files have.
+    /// CSPs that only older files have: those of the last set of them.
     pub v1_only_csps: usize,
+    /// CSPs that only sets before that one have.
+    pub withdrawn_csps: usize,
 }
 
 /// Releases before DDF v2.
@@ -60,12 +62,16 @@ impl Catalog {
         let (areas, csps): (Vec<Nodes>, Vec<Nodes>) = new.into_iter().partition(|section| area(section.root).is_some());
         let names: BTreeSet<&str> = csps.iter().filter_map(|section| csp(section.root)).collect();
         let nodes = || areas.iter().chain(&csps).flat_map(|section| &section.nodes);
-        let older = old.iter().filter_map(|section| csp(section.root)).filter(|name| !names.contains(name));
+        let last = old.iter().map(|section| section.release).max().unwrap_or_default();
+        let (older, before): (Vec<&Nodes>, Vec<&Nodes>) = old.iter().partition(|section| section.release == last);
+        let of = |sections: &[&Nodes]| sections.iter().filter_map(|section| csp(section.root)).collect::<BTreeSet<_>>();
+        let (older, before) = (of(&older), of(&before));
         let windows = WindowsCensus {
             policy_areas: areas.iter().filter_map(|section| area(section.root)).collect::<BTreeSet<_>>().len(),
             nodes: nodes().count(),
             writable_leaves: nodes().filter(|node| node.is_setting()).count(),
-            v1_only_csps: older.collect::<BTreeSet<_>>().len(),
+            v1_only_csps: older.difference(&names).count(),
+            withdrawn_csps: before.iter().filter(|name| !names.contains(*name) && !older.contains(*name)).count(),
             csps: names.len(),
         };
         Census { apple, windows }

@@ -248,11 +248,16 @@ impl Catalog {
     /// it where the vendor has it: the path as it should be, instances kept.
     #[must_use]
     pub fn respelled(&'static self, path: &str) -> Option<String> {
-        let other = match path.strip_prefix("./Device/") {
+        [path, &Catalog::with_other_root(path)].into_iter().find_map(|path| self.in_capitals(path))
+    }
+
+    /// A path with `./Device` in front where it has none, and without it where it has: both name the device's tree.
+    #[must_use]
+    pub fn with_other_root(path: &str) -> String {
+        match path.strip_prefix("./Device/") {
             Some(rest) => format!("./{rest}"),
             None => format!("./Device/{}", path.strip_prefix("./").unwrap_or(path)),
-        };
-        [path, &other].into_iter().find_map(|path| self.in_capitals(path))
+        }
     }
 
     fn in_capitals(&'static self, path: &str) -> Option<String> {

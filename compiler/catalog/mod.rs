@@ -17,7 +17,7 @@ pub use apple::{Bounds, Key, KeyType, OS, Os, Payload, Refers, Support, Words};
 pub use census::{AppleCensus, Census, WindowsCensus, area, csp};
 pub use cmdlet::{Cmdlet, Cmdlets, Parameter};
 pub use find::{Near, Spot};
-pub use overlay::{Correction, Demand, Overlay, Rule};
+pub use overlay::{Correction, Demand, Overlay, Rule, in_its_place};
 pub use table::{Mistake, Row, Section, Table, sections};
 pub use windows::{
     Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot, number_of,
@@ -66,6 +66,23 @@ impl Catalog {
 
     /// The tables by their path in a folder of them.
     pub const TABLES: [&'static str; 3] = ["apple/payloads.tsv", "apple/declarations.tsv", "windows/nodes.tsv"];
+
+    /// The text of one of [`Catalog::TABLES`].
+    #[must_use]
+    pub fn table(&self, path: &str) -> &'static str {
+        match path {
+            path if path == Catalog::TABLES[0] => self.payloads.text,
+            path if path == Catalog::TABLES[1] => self.declarations.text,
+            _ => self.nodes.text,
+        }
+    }
+
+    /// Whether a text has the columns of one of [`Catalog::TABLES`].
+    #[must_use]
+    pub fn is_table(&self, path: &str, text: &str) -> bool {
+        let columns = |text: &str| text.lines().find(|line| !line.starts_with('#')).map(str::to_owned);
+        columns(text) == columns(self.table(path))
+    }
 
     /// This catalog with other tables in the place of its own, in the order of [`Catalog::TABLES`], for the rest of the run. CSPs of older
     /// files, Windows Phone's among them, stay where a new table has no node with their path.
@@ -123,7 +140,8 @@ impl Catalog {
 }
 
 /// The releases that the head of a table names, without their date.
-fn release(text: &'static str) -> &'static str {
+#[must_use]
+pub fn release(text: &str) -> &str {
     let mut head = text.lines().take_while(|line| line.starts_with('#'));
     let line = head.find_map(|line| line.strip_prefix("# Release: ")).unwrap_or_default();
     line.split(';').next().unwrap_or_default()

@@ -89,6 +89,16 @@ impl Correction {
     }
 }
 
+/// What the overlay's word `instead` says, as a sentence: one name, or a text with names in backticks.
+#[must_use]
+pub fn in_its_place(instead: &str) -> String {
+    if instead.contains('`') {
+        format!("the vendor names {instead} in its place")
+    } else {
+        format!("the vendor names `{instead}` in its place")
+    }
+}
+
 impl Rule {
     /// Whether the rule is about the dictionary at a key path of the table.
     #[must_use]

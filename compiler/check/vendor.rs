@@ -1,12 +1,12 @@
 //! Vendor facts as profiles and artifacts ask them: the nearest name to one that the catalog does not know (payload and declaration types,
-//! keys, nodes), and the form of text.
+//! keys, nodes), who else knows one, and the form of text.
 //!
 //! Of a path one segment is corrected. Whether a diagnostic is raised at all, and how it reads, is decided by who asks.
 
 use super::format;
 use super::suggest::nearest;
-use crate::catalog::{Allowed, Catalog, Key, Near, Node, NodeFormat, Payload, Spot};
-use crate::schema::Format;
+use crate::catalog::{Allowed, Catalog, Key, Near, Node, NodeFormat, OS, Payload, Spot, Support};
+use crate::schema::{Format, Schemas};
 
 /// The payload type that is nearest to a word.
 #[must_use]
@@ -68,6 +68,11 @@ pub fn key(payload: &Payload, path: &str) -> Option<String> {
 /// The path with the unknown segment, capitals or scope put right, if there is such a node.
 #[must_use]
 pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
+    // A slip below a root that is also spelled otherwise.
+    near_node(catalog, path).or_else(|| near_node(catalog, &Catalog::with_other_root(path)))
+}
+
+fn near_node(catalog: &'static Catalog, path: &str) -> Option<String> {
     let Spot::Lost(near) = catalog.node_spot(path) else { return None };
     if let Some(spelled) = catalog.respelled(path) {
         return Some(spelled);
@@ -81,6 +86,25 @@ pub fn node(catalog: &'static Catalog, path: &str) -> Option<String> {
     names.extend(roots.into_iter().filter_map(below));
     let fixed = replaced(path, near, nearest(path.get(near.from..near.to)?, names)?)?;
     catalog.respelled(&fixed)
+}
+
+/// Where none of the systems that payloadc writes for has a payload, declaration or key: which systems have it, as a sentence.
+#[must_use]
+pub fn out_of_reach(schemas: &Schemas, name: &str, systems: &[Support; 5]) -> Option<String> {
+    let mut there = OS.iter().zip(systems).filter(|(_, support)| support.there()).peekable();
+    if there.peek().is_none() {
+        return Some(format!("Apple names no system that has `{name}`"));
+    }
+    let (mut known, mut titles) = (Vec::new(), Vec::new());
+    for (os, support) in there {
+        if schemas.platform(os.name).is_some() {
+            return None;
+        }
+        titles.push(os.title);
+        let since = support.versions.introduced.filter(|since| since.0.iter().any(|part| *part > 0));
+        known.push(since.map_or_else(|| os.title.to_owned(), |since| format!("{} {since} and later", os.title)));
+    }
+    Some(format!("Apple knows `{name}` on {} only, and payloadc has no target for {}", known.join(" and "), titles.join(" or ")))
 }
 
 fn replaced(path: &str, near: Near, name: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::artifact::{Entry, Node, Value};
-use crate::catalog::{Catalog, OS, Payload, Support};
+use crate::catalog::{Catalog, OS, Payload, Support, in_its_place};
 use crate::check::{certain, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -131,9 +131,13 @@ fn one(
         unknown(ty, entry, catalog, report);
         return;
     }
-    if let Some((what, since)) = types.first().and_then(|first| retired(&first.systems)) {
+    if let Some((first, (what, since))) = types.first().and_then(|first| Some((first, retired(&first.systems)?))) {
         let message = format!("the payload type `{ty}` is {what}: {since}");
-        report.push(Diagnostic::new(Code::W0852, entry.value.span, message).label(what));
+        let diagnostic = Diagnostic::new(Code::W0852, entry.value.span, message).label(what);
+        report.push(match first.instead {
+            Some(instead) => diagnostic.help(in_its_place(instead)),
+            None => diagnostic,
+        });
     }
     Walk { catalog, types, declaration: false }.payload(payload, entry.value.span, report);
     references::check(payload, types, all, report);

@@ -1,7 +1,7 @@
 //! The keys of a payload or declaration against the catalog: known, of the right type and value, there when required, not gone.
 
 use crate::artifact::{Entry, Node, Value};
-use crate::catalog::{Catalog, Key, OS, Payload, Support};
+use crate::catalog::{Catalog, Key, OS, Payload, Support, in_its_place};
 use crate::check::{certain, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -170,7 +170,7 @@ fn gone(key: &Key, entry: &Entry, report: &mut Report) {
         let message = format!("`{}` is {what}: {since}", key.name());
         let diagnostic = Diagnostic::new(Code::W0852, entry.key_span, message).label(what);
         report.push(match key.instead {
-            Some(instead) => diagnostic.help(format!("the vendor names `{instead}` in its place")),
+            Some(instead) => diagnostic.help(in_its_place(instead)),
             None => diagnostic,
         });
     }

@@ -322,8 +322,7 @@ def node_rows(node, root, below, release, above):
 
 def windows_rows(folder):
     releases = sorted((path for path in folder.iterdir() if path.is_dir() and re.match(r"v[12]-", path.name)), key=lambda path: path.name, reverse=True)
-    # Newest format first, then by release: a release with fewer files than CSPs it shares with others only fills in.
-    releases = [path for path in releases if not path.name.endswith("-extra")]
+    # Newest format first, then by release: an older one only fills in.
     sections, known = {}, set()
     if not releases:
         raise Stop(f"{folder}: no folder of DDF files")
@@ -342,6 +341,9 @@ def windows_rows(folder):
                 if csp == "Root" and node.find("Node") is None:
                     continue  # two files of the older format begin with a node of no CSP
                 if root not in PHONE if release.name.endswith("1607") else csp in known:
+                    continue
+                if root in sections and release.name.startswith("v1-"):
+                    print(f"described before: {release.name}/{path.name}: {root}")
                     continue
                 if root in sections:
                     raise Stop(f"{path}: {root} stands in two files")
@@ -415,6 +417,7 @@ APPLE_WORDS = {
 }
 WINDOWS_WORDS = {
     "format": "format", "access": "access", "allowed": "allowed", "segment": None, "forbidden": None, "atomic": None, "verified": None,
+    "deprecated": None, "instead": None,
 }
 RULE_WORDS = {"exactly_one", "at_least_one", "at_most_one", "any_true", "required", "absent", "true"}
 
@@ -435,6 +438,8 @@ def corrects(entry, words, columns, rows):
         value, column = entry[word], words[word]
         if word == "add":
             yield bool(rows), "the vendor has it" if rows else f"added: {value}"
+        elif not rows and "add" in entry:
+            yield False, f"added with {word}: {value}"
         elif not rows:
             yield True, "names no row of the vendor's files"
         elif word == "segment":
@@ -443,6 +448,8 @@ def corrects(entry, words, columns, rows):
         elif word == "repeat":
             was = next((flag[7:] for flag in rows[0][-1].split(" ") if flag.startswith("repeat=")), "")
             yield was == value, f"repeat: vendor `{was}`, documented `{value}`"
+        elif word == "deprecated":
+            yield any(flag.startswith("deprecated") for flag in rows[0][-1].split(" ")), f"deprecated: {value}"
         elif word == "atomic":
             yield "atomic" in rows[0][-1].split(" "), "atomic"
         elif column:

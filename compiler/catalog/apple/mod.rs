@@ -25,6 +25,8 @@ pub struct Payload {
     pub apply: Option<&'static str>,
     /// The data format of a credential asset, not a declaration.
     pub credential: bool,
+    /// What the vendor names in its place, see [`super::in_its_place`]; nothing where it names nothing.
+    pub instead: Option<&'static str>,
     /// What the overlay changed of the type itself.
     pub corrections: Vec<&'static Correction>,
 }
@@ -66,7 +68,7 @@ pub struct Key {
     pub refers: Option<Refers>,
     /// A device asks for it when it is absent from a profile installed by hand.
     pub asked: bool,
-    /// The key that the vendor names in its place; nothing where it names none.
+    /// What the vendor names in its place, see [`super::in_its_place`]; nothing where it names nothing.
     pub instead: Option<&'static str>,
     /// What the overlay changed.
     pub corrections: Vec<&'static Correction>,

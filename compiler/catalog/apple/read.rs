@@ -91,6 +91,7 @@ impl Row for Payload {
             systems: [Support::default(); 5],
             apply: None,
             credential: false,
+            instead: None,
             corrections: Vec::new(),
         }
     }
@@ -198,6 +199,7 @@ fn correct(payload: &mut Payload, correction: &'static Correction) -> Result<(),
         for (word, value) in correction.changes {
             match *word {
                 "systems" => payload.systems = systems(value, payload.systems)?,
+                "instead" => payload.instead = some(value),
                 // Done before anything else.
                 "also" => {}
                 other => return Err(format!("`{other}` corrects no type")),

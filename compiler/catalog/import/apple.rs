@@ -5,20 +5,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::made::{AND, Cells, Form, Sections};
+use super::release::{Newest, release};
 use super::support::{Systems, inherit, written};
-use super::{Folder, Head, Made, Mistake, cell, flag, table};
-use crate::catalog::{Payload, Row};
-use crate::schema::Version;
+use super::{Folder, Head, Made, Mistake, cell, flag};
+use crate::catalog::{Payload, Row as _};
 use crate::source::{Cycle, Limits, Node, Source, SourceId, Span, parse};
 
 /// Keys of one description, what it repeats counted each time.
 const MOST_KEYS: usize = 20_000;
 const CONTAINERS: usize = 32;
 
+const PAYLOADS: Form = Form {
+    path: "apple/payloads.tsv",
+    what: "Apple profile payloads: every type, variant and key. Facts only, no text of Apple's.",
+    licence: LICENCE,
+    source: SOURCE,
+    columns: Payload::COLUMNS,
+};
+const DECLARATIONS: Form = Form {
+    path: "apple/declarations.tsv",
+    what: "Apple declarations: every type and key, and the data formats of credential assets. Facts only, no text of Apple's.",
+    licence: LICENCE,
+    source: SOURCE,
+    columns: Payload::COLUMNS,
+};
+const LICENCE: &str = "MIT, Copyright (c) 2022-2026 Apple Inc.";
+const SOURCE: &str = "https://github.com/apple/device-management";
+
 /// The rows of one description.
 struct Section {
-    rows: Vec<Vec<String>>,
-    newest: Option<Version>,
+    rows: Vec<Cells>,
+    newest: Newest,
 }
 
 /// Makes the tables that the folders have files for. Of a type that stands in several folders, the first counts.
@@ -26,54 +44,41 @@ struct Section {
 /// # Errors
 /// The first mistake.
 pub fn apple(folders: &[Folder], head: &Head) -> Result<Vec<Made>, Mistake> {
-    let (mut payloads, mut declarations) = (BTreeMap::new(), BTreeMap::new());
+    let mut made =
+        [&PAYLOADS, &DECLARATIONS].map(|form| Made { form, head: head.clone(), sections: Sections::new(), notes: Vec::new() });
     for folder in folders {
-        let (mut here, mut there) = (BTreeMap::new(), BTreeMap::new());
+        let mut found = (Found::new(), Found::new());
         for file in &folder.files {
-            describe(file, &mut here, &mut there)?;
+            describe(file, &mut found.0, &mut found.1)?;
         }
-        add(&mut payloads, here)?;
-        add(&mut declarations, there)?;
+        for (table, found) in made.iter_mut().zip([found.0, found.1]) {
+            if let Some(newest) = add(&mut table.sections, found)?.filter(|_| head.release.is_empty()) {
+                let (release, how) = release(folder.readme.as_deref(), newest);
+                let known = &mut table.head.release;
+                if !known.split(AND).any(|known| known == release) {
+                    *known = if known.is_empty() { release.clone() } else { format!("{known}{AND}{release}") };
+                }
+                table.notes.push(format!("release {release}: {how}"));
+            }
+        }
     }
-    let licence = "MIT, Copyright (c) 2022-2026 Apple Inc.";
-    let mut made = Vec::new();
-    let tables = [
-        ("apple/payloads.tsv", "Apple profile payloads: every type, variant and key. Facts only, no text of Apple's.", payloads),
-        (
-            "apple/declarations.tsv",
-            "Apple declarations: every type and key, and the data formats of credential assets. Facts only, no text of Apple's.",
-            declarations,
-        ),
-    ];
-    for (path, what, sections) in tables {
-        if sections.is_empty() {
-            continue;
-        }
-        let newest = sections.values().filter_map(|section| section.newest).max();
-        let mut head = head.clone();
-        if head.release.is_empty() {
-            head.release = newest.map_or_else(String::new, |version| format!("iOS {version}"));
-        }
-        if head.source.is_empty() {
-            head.source = "https://github.com/apple/device-management".into();
-        }
-        let types = sections.len();
-        let rows: Vec<Vec<String>> = sections.into_values().flat_map(|section| section.rows).collect();
-        let holds = format!("{types} descriptions, {} keys", rows.len() - types);
-        made.push(Made { path, text: table(what, licence, &head, "", Payload::COLUMNS, &rows), holds });
-    }
-    Ok(made)
+    Ok(made.into_iter().filter(|table| !table.sections.is_empty()).collect())
 }
 
 type Found<'a> = BTreeMap<String, Vec<(&'a super::File, Section)>>;
 
-/// Takes in the types of a folder that no folder before had; several files of one type are its variants.
-fn add(all: &mut BTreeMap<String, Section>, found: Found<'_>) -> Result<(), Mistake> {
+/// Takes in the types of a folder that no folder before had; several files of one type are its variants. Gives back the newest versions
+/// that the folder's files name, if any of them was taken in.
+fn add(all: &mut Sections, found: Found<'_>) -> Result<Option<Newest>, Mistake> {
+    let mut newest = Newest::default();
+    let mut taken = false;
     let known: BTreeSet<String> = all.keys().map(|name| name.split('#').next().unwrap_or_default().to_owned()).collect();
     for (name, descriptions) in found {
+        newest = descriptions.iter().fold(newest, |newest, (_, section)| newest.with(section.newest));
         if known.contains(&name) {
             continue;
         }
+        taken = true;
         let several = descriptions.len() > 1;
         for (file, mut section) in descriptions {
             let variant = file.path.rsplit_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(variant, _)| variant);
@@ -81,13 +86,13 @@ fn add(all: &mut BTreeMap<String, Section>, found: Found<'_>) -> Result<(), Mist
             if let Some(first) = section.rows.first_mut().and_then(|row| row.first_mut()) {
                 full.clone_into(first);
             }
-            if all.insert(full, section).is_some() {
+            if all.insert(full, section.rows).is_some() {
                 let what = format!("`{name}` is described a second time, and the file's name says no variant in brackets");
                 return Err(Mistake { file: file.path.clone(), line: 1, what });
             }
         }
     }
-    Ok(())
+    Ok(taken.then_some(newest))
 }
 
 /// Reads one file, if it describes a payload or a declaration.
@@ -115,13 +120,11 @@ fn describe<'a>(file: &'a super::File, payloads: &mut Found<'a>, declarations: &
     flags.extend(text("credentialtype").map(|_| "credential".to_owned()));
     let mut first = vec![String::new(); 8];
     first.extend([written(&systems, None), flags.join(" ")]);
-    let mut keys = Keys { cycles: &parsed.cycles, rows: vec![first] };
+    let mut keys = Keys { cycles: &parsed.cycles, rows: vec![first], newest: Newest::of(&systems) };
     if let Some(list) = root.get("payloadkeys") {
         keys.list(&list.value, "", &systems, &mut Vec::new()).map_err(|(span, what)| mistake(span, what))?;
     }
-    let version = |systems: &Systems| systems.first()?.as_ref()?.get("introduced").and_then(|text| Version::parse(text));
-    let newest = version(&systems);
-    list.entry(name.to_owned()).or_default().push((file, Section { rows: keys.rows, newest }));
+    list.entry(name.to_owned()).or_default().push((file, Section { rows: keys.rows, newest: keys.newest }));
     Ok(())
 }
 
@@ -137,7 +140,8 @@ struct Open {
 
 struct Keys<'a> {
     cycles: &'a [Cycle],
-    rows: Vec<Vec<String>>,
+    rows: Vec<Cells>,
+    newest: Newest,
 }
 
 impl<'a> Keys<'a> {
@@ -168,6 +172,7 @@ impl<'a> Keys<'a> {
         }
         let place = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
         let here = inherit(systems.clone(), key.get("supportedOS").map(|pair| &pair.value));
+        self.newest = self.newest.with(Newest::of(&here));
         let below = key.get("subkeys").map(|pair| self.whole(&pair.value));
         let like = below.and_then(|below| open.iter().find(|open| open.list == below.span)).map(|open| open.path.clone());
         let mut row = vec![String::new()];

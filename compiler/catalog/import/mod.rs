@@ -4,14 +4,15 @@
 
 mod apple;
 mod ddf;
+mod made;
 mod nodes;
+mod release;
 mod support;
 mod xml;
 
 pub use apple::apple;
 pub use ddf::windows;
-
-use std::fmt::Write as _;
+pub use made::Made;
 
 /// Files of one folder that was named.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Folder {
     pub name: String,
     /// In the order of their paths.
     pub files: Vec<File>,
+    /// The README of the checkout that it is, or lies in, if there is one.
+    pub readme: Option<String>,
 }
 
 /// A file.
@@ -41,23 +44,12 @@ impl File {
 /// What the head of a table says of where it is from.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
-    /// `iOS 18.3, macOS 15.3`.
+    /// `iOS 18.3, macOS 15.3`; empty where the files are to say it.
     pub release: String,
     /// `2025-01-28`; empty where it is not known.
     pub date: String,
     /// A URL.
     pub source: String,
-}
-
-/// A table that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
-    /// `apple/payloads.tsv`: below the folder of tables.
-    pub path: &'static str,
-    /// Its text.
-    pub text: String,
-    /// What it holds, for people: `126 types, 2233 keys`.
-    pub holds: String,
 }
 
 /// What is wrong in a file.
@@ -91,22 +83,4 @@ fn cell(text: &str) -> Result<String, String> {
 /// A value among flags, which are separated by blanks.
 fn flag(text: &str) -> String {
     text.replace('%', "%25").replace(' ', "%20")
-}
-
-/// The lines of a head, the column names, the rows.
-fn table(what: &str, licence: &str, head: &Head, legend: &str, columns: &str, rows: &[Vec<String>]) -> String {
-    let mut text =
-        format!("# {what} Written by `payloadc catalog import`.\n# Source: {}\n# Release: {}", head.source, head.release);
-    if !head.date.is_empty() {
-        let _ = write!(text, "; date: {}", head.date);
-    }
-    let _ = writeln!(text, "\n# Licence: {licence}\n# Columns and words: schemas/README.md; corrections: overlay.yaml.");
-    text.push_str(legend);
-    text.push_str(columns);
-    text.push('\n');
-    for row in rows {
-        text.push_str(&row.join("\t"));
-        text.push('\n');
-    }
-    text
 }

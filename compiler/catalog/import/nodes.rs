@@ -2,18 +2,12 @@
 //!
 //! Builds, editions and Azure AD are inherited: a row says only what differs from the node above.
 
+use super::made::Cells;
 use super::xml::Element;
 use super::{cell, flag};
 
 /// The most words of a vendor's label that a meaning is made of.
 const WORDS: usize = 5;
-
-/// A row, and the editions it names: short names for those are given when the table is complete.
-pub struct Row {
-    pub cells: [String; 7],
-    pub flags: Vec<String>,
-    pub editions: Option<String>,
-}
 
 /// What nodes below have, too.
 #[derive(Clone, Default)]
@@ -32,7 +26,7 @@ pub fn name(node: &Element) -> &str {
 }
 
 /// All rows of a root: itself, then what is below it, depth first.
-pub fn rows(root: &Element, path: &str, release: &str) -> Result<Vec<Row>, (u32, String)> {
+pub fn rows(root: &Element, path: &str, release: &str) -> Result<Vec<Cells>, (u32, String)> {
     let mut rows = Vec::new();
     descend(root, path, "", release, &Inherited::default(), &mut rows)?;
     Ok(rows)
@@ -44,7 +38,7 @@ fn descend(
     below: &str,
     release: &str,
     above: &Inherited,
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<Cells>,
 ) -> Result<(), (u32, String)> {
     let wrong = |what: String| (node.line, what);
     let properties = node.child("DFProperties").ok_or_else(|| wrong("a node without `DFProperties`".into()))?;
@@ -70,15 +64,14 @@ fn descend(
         &allowed.map_or(String::new(), values),
         build,
     ];
-    let mut row = Row { cells: Default::default(), flags, editions: None };
-    for (slot, text) in row.cells.iter_mut().zip(cells) {
-        *slot = cell(text).map_err(wrong)?;
+    if here.editions != above.editions {
+        flags.push(format!("editions={}", here.editions));
     }
-    row.editions = (here.editions != above.editions).then(|| here.editions.clone());
     if below.is_empty() {
-        // Behind the editions, which come when the table is complete.
-        row.cells[0] = root.to_owned();
+        flags.push(format!("release={release}"));
     }
+    let mut row = cells.into_iter().map(cell).collect::<Result<Cells, _>>().map_err(wrong)?;
+    row.push(flags.join(" "));
     rows.push(row);
     for child in node.all("Node") {
         descend(child, root, &format!("{below}/{}", name(child)), release, &here, rows)?;

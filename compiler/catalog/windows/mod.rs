@@ -52,6 +52,8 @@ pub struct Node {
     pub azure_ad: bool,
     /// Something else is meant to be used; since a build, where it is said.
     pub deprecated: Option<Option<Version>>,
+    /// The path of the node that the vendor names in its place.
+    pub instead: Option<&'static str>,
     /// Whether its commands must stand in an Atomic.
     pub atomic: bool,
     /// Documentation says never to write it.

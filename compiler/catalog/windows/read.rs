@@ -188,6 +188,7 @@ impl Node {
             editions: "",
             azure_ad: false,
             deprecated: None,
+            instead: None,
             atomic: false,
             forbidden: false,
             verified: false,
@@ -210,6 +211,8 @@ impl Node {
             "forbidden" => self.forbidden = value == "true",
             "atomic" => self.atomic = value == "true",
             "verified" => self.verified = value == "true",
+            "deprecated" => self.deprecated = Some(if value == "true" { None } else { Some(version(value)?) }),
+            "instead" => self.instead = some(value),
             other => return Err(format!("`{other}` corrects no node")),
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::command::above;
 use super::csp::Pass;
-use crate::catalog::Node;
+use crate::catalog::{Node, in_its_place};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::NodeSetting;
 use crate::schema::Version;
@@ -41,12 +41,18 @@ impl Pass<'_, '_> {
         }
         self.build(setting, node);
         let above = above(self.cx.catalog, &setting.path, node);
-        let gone = std::iter::once(node).chain(above.iter().map(|(node, _)| *node)).find_map(|node| node.deprecated);
-        let gone = gone.map(|since| since.filter(|since| since.0 != [0; 4]));
-        if let Some(since) = gone.filter(|since| since.is_none_or(|since| since <= self.view.range.from)) {
+        let gone = std::iter::once(node)
+            .chain(above.iter().map(|(node, _)| *node))
+            .find_map(|node| Some((node.deprecated?, node.instead)));
+        let gone = gone.map(|(since, instead)| (since.filter(|since| since.0 != [0; 4]), instead));
+        if let Some((since, instead)) = gone.filter(|(since, _)| since.is_none_or(|since| since <= self.view.range.from)) {
             let since = since.map_or_else(String::new, |since| format!(" since {since}"));
             let message = format!("`{}` is deprecated{since}", self.name);
-            self.report.push(Diagnostic::new(Code::W0613, setting.span, message).label(self.view.platform.title));
+            let diagnostic = Diagnostic::new(Code::W0613, setting.span, message).label(self.view.platform.title);
+            self.report.push(match instead {
+                Some(instead) => diagnostic.help(in_its_place(instead)),
+                None => diagnostic,
+            });
         }
         let pro = node.editions.is_empty() || node.editions.split(',').any(|edition| edition == PRO);
         if !pro {

@@ -2,6 +2,7 @@
 //!
 //! The pages are made by `compiler/reference/facts`.
 
+mod folder;
 mod import;
 mod own;
 
@@ -21,7 +22,7 @@ use crate::targets;
 pub fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Search { word, facts } => print(facts::search(tables(facts)?, word)),
-        Command::Show { topic, facts } => print(facts::show(tables(facts)?, topic)),
+        Command::Show { topic, facts } => print(facts::show(tables(facts)?, &SCHEMAS, topic)),
         Command::Census { format: CensusFormat::Text, facts } => print(Ok(facts::census(tables(facts)?, &SCHEMAS, by_hand))),
         Command::Census { format: CensusFormat::Json, facts } => {
             print(serde_json::to_string(&facts::counted(tables(facts)?)).map_err(|error| error.to_string()))

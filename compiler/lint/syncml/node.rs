@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat};
+use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat, in_its_place};
 use crate::check::{certain, either, read_certificate, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::lint::secrets::is_secret;
@@ -15,11 +15,7 @@ use crate::source::Span;
 /// The node of a LocURI; `./Vendor` is the device's tree.
 pub fn look_up(uri: &Uri<'_>, catalog: &'static Catalog) -> Option<&'static Node> {
     let path = uri.path.as_str();
-    let other = match path.strip_prefix("./Device/") {
-        Some(rest) => format!("./{rest}"),
-        None => format!("./Device/{}", path.strip_prefix("./").unwrap_or(path)),
-    };
-    catalog.node_for(path).or_else(|| catalog.node_for(&other))
+    catalog.node_for(path).or_else(|| catalog.node_for(&Catalog::with_other_root(path)))
 }
 
 /// Bytes in base64; where a certificate belongs, one.
@@ -95,7 +91,11 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     if let Some(since) = node.deprecated {
         let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
         let message = format!("`{}` is deprecated{since}", name(item, node));
-        report.push(Diagnostic::new(Code::W0852, item.uri.span, message).label("deprecated"));
+        let diagnostic = Diagnostic::new(Code::W0852, item.uri.span, message).label("deprecated");
+        report.push(match node.instead {
+            Some(instead) => diagnostic.help(in_its_place(instead)),
+            None => diagnostic,
+        });
     }
     verb(item, node, report);
     if item.writes() {

@@ -4,20 +4,21 @@ use std::fmt::Write as _;
 
 use super::{aligned, corrections};
 use crate::catalog::{Bounds, Catalog, Key, OS, Payload, Refers, Support};
-use crate::check::nearest;
+use crate::check::{nearest, vendor};
 use crate::reference::spelling::{key_type, versions};
+use crate::schema::Schemas;
 
 /// The page of a type, or of a key behind it; nothing where no type begins the topic.
-pub fn page(catalog: &'static Catalog, topic: &str) -> Option<Result<String, String>> {
+pub fn page(catalog: &'static Catalog, schemas: &Schemas, topic: &str) -> Option<Result<String, String>> {
     // `#` names a variant. A type's name holds dots, and a key is joined to it by one: the longest type counts.
     let ends = topic.match_indices(['.', '/']).map(|(at, _)| at).chain([topic.len()]);
     let mut found = ends.filter_map(|at| Some((of_type(catalog, topic.get(..at)?), topic.get(at..)?)));
     let (payloads, rest) = found.rfind(|(payloads, _)| !payloads.is_empty())?;
     let rest = rest.trim_start_matches(['.', '/']);
     if rest.is_empty() {
-        return Some(Ok(payloads.iter().map(|payload| of_payload(catalog, payload)).collect::<Vec<_>>().join("\n")));
+        return Some(Ok(payloads.iter().map(|payload| of_payload(catalog, schemas, payload)).collect::<Vec<_>>().join("\n")));
     }
-    let mut pages = payloads.iter().filter_map(|payload| Some(of_key(payload, key(payload, None, rest)?)));
+    let mut pages = payloads.iter().filter_map(|payload| Some(of_key(schemas, payload, key(payload, None, rest)?)));
     let page = pages.next().ok_or_else(|| {
         let name = payloads.first().map_or("", |payload| payload.name);
         let names: Vec<&str> = payloads.iter().flat_map(|payload| &payload.keys).map(|key| &*key.path).collect();
@@ -49,7 +50,7 @@ fn key<'a>(payload: &'a Payload, inside: Option<&'a Key>, rest: &str) -> Option<
     })
 }
 
-fn of_payload(catalog: &'static Catalog, payload: &'static Payload) -> String {
+fn of_payload(catalog: &'static Catalog, schemas: &Schemas, payload: &'static Payload) -> String {
     let mut page = format!("# {}\n\n", payload.full_name());
     let what = match (payload.name, payload.apply, payload.credential) {
         ("Configuration", ..) => "The profile itself.".to_owned(),
@@ -61,6 +62,7 @@ fn of_payload(catalog: &'static Catalog, payload: &'static Payload) -> String {
     };
     let _ = writeln!(page, "{what}\n");
     aligned(&mut page, &systems(&payload.systems, None));
+    reach(&mut page, schemas, payload.name, &payload.systems);
     let _ = writeln!(page, "\nKeys:");
     children(&mut page, payload, None);
     let rules: Vec<_> = catalog.rules(payload.name).collect();
@@ -78,7 +80,7 @@ fn of_payload(catalog: &'static Catalog, payload: &'static Payload) -> String {
     page
 }
 
-fn of_key(payload: &Payload, key: &Key) -> String {
+fn of_key(schemas: &Schemas, payload: &Payload, key: &Key) -> String {
     let mut page = format!("# {} {}\n\n", payload.full_name(), key.path);
     let presence = if key.required { "required" } else { "optional" };
     let mut facts = vec![vec!["type".to_owned(), key_type(key.ty).to_owned()], vec!["presence".into(), presence.into()]];
@@ -102,12 +104,20 @@ fn of_key(payload: &Payload, key: &Key) -> String {
     aligned(&mut page, &facts);
     page.push('\n');
     aligned(&mut page, &systems(&key.systems, None));
+    reach(&mut page, schemas, key.name(), &key.systems);
     if payload.inside(Some(key)).next().is_some() {
         let _ = writeln!(page, "\nKeys:");
         children(&mut page, payload, Some(key));
     }
     corrections(&mut page, &key.corrections);
     page
+}
+
+/// Says so where no profile that payloadc makes can hold it.
+fn reach(page: &mut String, schemas: &Schemas, name: &str, systems: &[Support; 5]) {
+    if let Some(why) = vendor::out_of_reach(schemas, name, systems) {
+        let _ = writeln!(page, "\n{why}. `payloadc lint` checks profiles with it.");
+    }
 }
 
 fn refers_to(refers: Refers) -> &'static str {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::catalog::{AppleCensus, Catalog, Census, WindowsCensus};
+use crate::check::vendor;
 use crate::schema::{Answer, Case, Lowering, Schemas, Table, Write as Writes};
 
 /// The places that a function by hand of a target may write.
@@ -23,6 +24,9 @@ pub fn census(catalog: &'static Catalog, schemas: &Schemas, by_hand: Places) -> 
     let [(_, payloads), (_, csps)] = catalog.releases();
     let _ = writeln!(page, "Apple, {payloads}; declarations {}", catalog.declarations_release());
     row(&mut page, "payload types", apple.payload_types);
+    let out = out_of_reach(catalog, schemas);
+    let names = out.iter().copied().collect::<Vec<_>>().join(", ");
+    row(&mut page, &format!("of these types, in no profile of a target: {names}"), out.len());
     row(&mut page, "payload keys, those of the profile and the common ones among them", apple.payload_keys);
     row(&mut page, "declaration types, what all declarations have among them", apple.declaration_types);
     row(&mut page, "declaration keys, those of credential data among them", apple.declaration_keys);
@@ -33,6 +37,7 @@ pub fn census(catalog: &'static Catalog, schemas: &Schemas, by_hand: Places) -> 
     row(&mut page, "policy areas", windows.policy_areas);
     row(&mut page, "nodes", windows.nodes);
     row(&mut page, "CSPs that only older files have", windows.v1_only_csps);
+    row(&mut page, "CSPs that files before those had, and no later ones", windows.withdrawn_csps);
     row(&mut page, "leaves that can be written", windows.writable_leaves);
     row(&mut page, "of these leaves, written by kinds", nodes);
     row(&mut page, "by raw kinds alone", windows.writable_leaves.saturating_sub(nodes));
@@ -56,6 +61,7 @@ pub fn counted(catalog: &'static Catalog) -> impl Serialize {
         nodes: usize,
         writable_leaves: usize,
         v1_only_csps: usize,
+        withdrawn_csps: usize,
     }
     #[derive(Serialize)]
     struct Counts {
@@ -64,11 +70,20 @@ pub fn counted(catalog: &'static Catalog) -> impl Serialize {
     }
     let Census { apple, windows } = catalog.census();
     let AppleCensus { payload_types, payload_keys, declaration_types, declaration_keys } = apple;
-    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps } = windows;
+    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps, withdrawn_csps } = windows;
     Counts {
         apple: Apple { payload_types, payload_keys, declaration_types, declaration_keys },
-        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps },
+        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps, withdrawn_csps },
     }
+}
+
+/// The payload types of systems that no target writes for.
+fn out_of_reach(catalog: &'static Catalog, schemas: &Schemas) -> BTreeSet<&'static str> {
+    let named = catalog.payloads().filter(|payload| !matches!(payload.name, "*" | "Configuration"));
+    named
+        .filter(|payload| vendor::out_of_reach(schemas, payload.name, &payload.systems).is_some())
+        .map(|payload| payload.name)
+        .collect()
 }
 
 /// The keys and nodes that some lowering table writes.

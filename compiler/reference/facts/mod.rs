@@ -14,17 +14,18 @@ use std::fmt::Write as _;
 
 use crate::catalog::{Catalog, Correction};
 use crate::check::vendor;
+use crate::schema::Schemas;
 
 /// The page of a payload or declaration type, of a key of one, or of a node.
 ///
 /// # Errors
 /// Nothing is called so; the text names what is near.
-pub fn show(catalog: &'static Catalog, topic: &str) -> Result<String, String> {
+pub fn show(catalog: &'static Catalog, schemas: &Schemas, topic: &str) -> Result<String, String> {
     let topic = topic.trim();
     if topic.starts_with("./") {
         return windows::page(catalog, topic.trim_end_matches('/'));
     }
-    apple::page(catalog, topic).unwrap_or_else(|| {
+    apple::page(catalog, schemas, topic).unwrap_or_else(|| {
         let near = vendor::payload_type(catalog, topic).or_else(|| vendor::declaration_type(catalog, topic));
         let hint = match near {
             Some(near) => format!("`{near}` is near"),

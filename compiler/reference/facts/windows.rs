@@ -7,8 +7,11 @@ use crate::catalog::{Allowed, Catalog, Condition, Meaning, Naming, Node, NodeFor
 use crate::check::vendor;
 use crate::reference::spelling::verbs;
 
-/// The page of a node, dynamic segments filled in or not.
+/// The page of a node, dynamic segments filled in or not; `./Device` may stand where the vendor leaves it out, and be left out where the
+/// vendor has it, and capitals may be others.
 pub fn page(catalog: &'static Catalog, path: &str) -> Result<String, String> {
+    let spelled = if catalog.node_for(path).is_none() { catalog.respelled(path) } else { None };
+    let path = spelled.as_deref().unwrap_or(path);
     let children = catalog.children(path);
     let Some(node) = catalog.node_for(path) else {
         // `./Device/Vendor/MSFT` is no node, and nodes are below it.

@@ -5,12 +5,13 @@
 use std::collections::HashMap;
 
 use super::rules;
-use crate::catalog::{Key, Payload, Support, Words};
+use crate::catalog::{Key, Payload, Support, Words, in_its_place};
 use crate::check::cx::Cx;
 use crate::check::platforms::Chosen;
 use crate::check::server;
 use crate::check::shape::Draft;
 use crate::check::suggest::{either, nearest};
+use crate::check::vendor;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Item, Member, Tree, Value, View};
 use crate::schema::{Scope, Values};
@@ -51,6 +52,8 @@ struct Judge<'a, 'b> {
 struct Thing<'a> {
     name: &'a str,
     support: &'a Support,
+    /// The same of all systems.
+    systems: &'a [Support; 5],
     /// What the vendor names in its place.
     instead: Option<&'a str>,
     /// What holds it.
@@ -69,7 +72,8 @@ struct Inside<'a> {
 
 impl Judge<'_, '_> {
     fn item(&self, item: &Item, facts: &'static Payload, support: &Support, declared: bool, report: &mut Report) {
-        let thing = Thing { name: &item.ty, support, instead: None, above: None, span: item.span };
+        let thing =
+            Thing { name: &item.ty, support, systems: &facts.systems, instead: facts.instead, above: None, span: item.span };
         if !self.thing(&thing, report) {
             return;
         }
@@ -125,8 +129,14 @@ impl Judge<'_, '_> {
         for member in members.iter().filter(|member| member.known) {
             let Some(key) = facts.step(above, &member.name) else { continue };
             let Some(support) = key.on(self.view.platform.name) else { continue };
-            let thing =
-                Thing { name: &member.name, support, instead: key.instead, above: Some(inside.support), span: member.key };
+            let thing = Thing {
+                name: &member.name,
+                support,
+                systems: &key.systems,
+                instead: key.instead,
+                above: Some(inside.support),
+                span: member.key,
+            };
             if self.thing(&thing, report) {
                 self.tree(&member.tree, &Inside { facts, key: Some(key), support, span: member.key }, report);
             }
@@ -175,6 +185,14 @@ impl Judge<'_, '_> {
         let (title, name, support) = (self.view.platform.title, thing.name, thing.support);
         let more = |asks: fn(&Support) -> bool| asks(support) && !thing.above.is_some_and(asks);
         if !support.there() {
+            if let Some(message) = vendor::out_of_reach(self.cx.schemas, name, thing.systems) {
+                // Once, whatever platforms are chosen.
+                if !report.iter().any(|said| said.primary.span == thing.span && said.message == message) {
+                    let diagnostic = Diagnostic::new(Code::E0427, thing.span, message).label("in no profile that payloadc makes");
+                    report.push(diagnostic.help("remove it; `payloadc lint` checks such a profile that was made elsewhere"));
+                }
+                return false;
+            }
             let diagnostic = Diagnostic::new(Code::E0427, thing.span, format!("`{name}` is not there on {title}"))
                 .label("not on this platform");
             report.push(diagnostic.also(self.view.span, "chosen here").help(self.elsewhere()));
@@ -253,7 +271,7 @@ impl Judge<'_, '_> {
             let message = format!("`{name}` is deprecated since version {since} of {}", platform.title);
             let diagnostic = Diagnostic::new(Code::W0613, thing.span, message).label("the vendor will take it away");
             report.push(match thing.instead {
-                Some(instead) => diagnostic.help(format!("the vendor names `{instead}` in its place")),
+                Some(instead) => diagnostic.help(in_its_place(instead)),
                 None => diagnostic,
             });
         }
