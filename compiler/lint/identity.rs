@@ -72,9 +72,10 @@ fn is_placeholder(text: &str) -> bool {
         || LEFTOVERS.iter().any(|word| upper.contains(word))
 }
 
-/// `NEW-UUID`, `%UUID%`: it says what belongs there. What is unique has a digit somewhere.
+/// `NEW-UUID`, `%UUID%`: a word by itself says what belongs there. What is unique has a digit somewhere.
 fn is_the_word(upper: &str) -> bool {
-    ["UUID", "GUID"].iter().any(|word| upper.contains(word)) && !upper.contains(|character: char| character.is_ascii_digit())
+    let mut words = upper.split(|character: char| !character.is_alphanumeric());
+    words.any(|word| matches!(word, "UUID" | "GUID" | "UUIDGEN")) && !upper.contains(|character: char| character.is_ascii_digit())
 }
 
 /// `{{UUID}}`: a blank of some template, which no server fills in.
@@ -127,6 +128,7 @@ mod tests {
         {
             assert!(is_templated(text) && !is_unfilled(text) || !is_placeholder(text), "{text}");
         }
+        assert!(!is_placeholder("TopPayloadUUID"));
         assert!(!is_placeholder("7F0D3E6B-5B53-4A52-9A57-0D8A5E0C2C11"));
     }
 }

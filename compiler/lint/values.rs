@@ -157,7 +157,9 @@ fn value(key: &Key, node: &Node, report: &mut Report) {
         && let Some(wanted) = vendor::other_form(key, text)
     {
         let message = format!("`{}` has not the form of `{}`", shorten(text), key.path.replace("/[]", ""));
-        report.push(Diagnostic::new(Code::E0807, node.span, message).label("of another form").help(wanted));
+        // Of a host or an address only its sort is documented, and devices make something of much.
+        let code = if key.subtype.is_some() { Code::W0856 } else { Code::E0807 };
+        report.push(Diagnostic::new(code, node.span, message).label("of another form").help(wanted));
     }
     let number = match node.value {
         #[allow(clippy::cast_precision_loss, reason = "bounds are small")]
