@@ -34,7 +34,7 @@ use crate::schema::Table;
 use crate::source::{Node, SourceId, Sources};
 use crate::targets::{self, Bundle, Part, Surroundings, Writer};
 pub use output::{Artifact, Deployment, Listed, Output, Traced};
-pub use people::{OfPerson, PerUser, Written};
+pub use people::{OfPerson, PerUser, Whom, Written};
 
 use output::listed;
 use secrets::Fetched;

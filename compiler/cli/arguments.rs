@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::compile::Whom;
+
 pub use catalog::{Catalog, CatalogImport, CensusFormat, Facts, Vendor};
 #[cfg(feature = "ldap")]
 pub use directory::{Directory, DirectoryPull};
@@ -247,6 +249,9 @@ pub struct Fleet {
     /// The day against which certificates are judged: 2026-11-21 or 2026-11-21T08:00:00Z; else SOURCE_DATE_EPOCH, else now
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// Read the profiles as `build --per-user` does: the directory, not the server, fills in what differs from user to user
+    #[arg(long)]
+    pub per_user: bool,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = DataFormat::Text)]
     pub format: DataFormat,
@@ -311,6 +316,13 @@ pub struct Build {
     pub users: Vec<String>,
 }
 
+impl Build {
+    /// Who is asked for.
+    pub fn whom(&self) -> Whom<'_> {
+        if self.users.is_empty() { Whom::All } else { Whom::Named(&self.users) }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Check {
     #[command(flatten)]
@@ -321,6 +333,9 @@ pub struct Check {
     /// As for `build`: let secrets into a git work tree that does not ignore the folder
     #[arg(long)]
     pub allow_secrets_in_git: bool,
+    /// Say what `build --per-user` would say
+    #[arg(long)]
+    pub per_user: bool,
 }
 
 #[derive(Debug, Args)]

@@ -35,7 +35,7 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
     refuse(&out, &root, std::env::home_dir().as_deref(), &folders).map_err(Failure)?;
     let held = hold(&out).map_err(|error| Failure(format!("`{}` cannot be written: {error}", out.display())))?;
     let nothing = |_: &OfPerson| Ok(());
-    let users = &command.users;
+    let users = command.whom();
     // What is to be all or nothing is made once without being written.
     if command.all_or_nothing || !command.what.deny.is_empty() {
         let mut tried = compiled_for(&command.what, wanted, Some(PerUser { users, write: &nothing }))?;
@@ -50,7 +50,7 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
     let exit = report(&mut run, &command.what, style)?;
     known(&run)?;
     own_folder(&held, &out, &run)?;
-    let removed = if users.is_empty() && run.whole && !run.errors { remove(&held, &run)? } else { 0 };
+    let removed = if command.users.is_empty() && run.whole && !run.errors { remove(&held, &run)? } else { 0 };
     let written = &run.output.written;
     let at = out.join("users");
     let (artifacts, people) = (counted(written.artifacts, "artifact"), counted(written.people, "user"));

@@ -21,10 +21,21 @@ use crate::targets::{self, Writer};
 /// A build for single people.
 #[derive(Clone, Copy)]
 pub struct PerUser<'a> {
-    /// Ids or user principal names; empty for all.
-    pub users: &'a [String],
+    /// Who is asked for.
+    pub users: Whom<'a>,
     /// Takes the artifacts of a person. Called from several threads.
     pub write: &'a (dyn Fn(&OfPerson) -> Result<(), String> + Sync),
+}
+
+/// The people a build is for.
+#[derive(Clone, Copy)]
+pub enum Whom<'a> {
+    /// Everybody.
+    All,
+    /// These, by id or user principal name.
+    Named(&'a [String]),
+    /// Nobody: profiles are read as for a build for single people, and nothing is made.
+    Nobody,
 }
 
 /// What one person gets.
@@ -140,10 +151,12 @@ pub fn build(
 }
 
 /// The rows of the people who are asked for.
-fn chosen<'a>(directory: &Directory, users: &'a [String]) -> Result<Box<dyn Iterator<Item = u32>>, &'a str> {
-    if users.is_empty() {
-        return Ok(Box::new(0..u32::try_from(directory.users.len()).unwrap_or(u32::MAX)));
-    }
+fn chosen<'a>(directory: &Directory, users: Whom<'a>) -> Result<Box<dyn Iterator<Item = u32>>, &'a str> {
+    let users = match users {
+        Whom::All => return Ok(Box::new(0..u32::try_from(directory.users.len()).unwrap_or(u32::MAX))),
+        Whom::Named(users) => users,
+        Whom::Nobody => &[],
+    };
     let mut rows =
         users.iter().map(|user| directory.users.find(user).ok_or(user.as_str())).collect::<Result<Vec<u32>, &str>>()?;
     rows.sort_unstable();

@@ -86,3 +86,18 @@ fn a_person_whom_an_error_would_reach_keeps_what_they_had() {
     workspace.run(&["build", "--per-user"]).ends(1).says("1 artifact for 1 user in");
     assert_eq!(workspace.tree("dist/users/alice"), before);
 }
+
+#[test]
+fn a_workspace_for_single_people_is_checked_as_one() {
+    let workspace = two();
+    let organization = "organization: { name: Contoso, identifier: com.contoso }\n";
+    // Nobody but the directory knows the name.
+    workspace.write("payloadc.yaml", &format!("{organization}server: jamf_pro\ndirectory: {{ users: users.csv }}\n"));
+    workspace.run(&["check"]).ends(1).says("E0406");
+    workspace.run(&["check", "--per-user"]).clean().says("W0913");
+    workspace.run(&["deploy", "plan"]).ends(1);
+    workspace.run(&["deploy", "plan", "--per-user"]).clean().prints("2 users get");
+    assert!(!workspace.path("dist").exists());
+    workspace.write("users.csv", "id,user_principal_name,mail\nalice,alice@contoso.com,\nbob,,bob@contoso.com\n");
+    workspace.run(&["check", "--per-user"]).ends(1).says("E0911");
+}

@@ -6,8 +6,9 @@ pub mod plan;
 pub mod schedule;
 
 use super::arguments::{Fleet as Asked, What};
-use super::run::{Run, Wanted, compiled, report};
+use super::run::{Run, Wanted, compiled_for, report};
 use super::{Exit, Failure};
+use crate::compile::{OfPerson, PerUser, Whom};
 use crate::deploy::{Fleet, Received};
 use crate::diagnostic::render::Style;
 
@@ -16,7 +17,9 @@ fn resolved(asked: &Asked, style: Style) -> Result<(Run, Exit), Failure> {
     let inputs = asked.workspace.iter().cloned().collect();
     let what =
         What { inputs, vars: asked.vars.clone(), vars_files: asked.vars_files.clone(), at: asked.at.clone(), ..What::default() };
-    let mut run = compiled(&what, Wanted { secrets_in_git: true, ..Wanted::default() })?;
+    let nothing = |_: &OfPerson| Ok(());
+    let per_user = asked.per_user.then_some(PerUser { users: Whom::Nobody, write: &nothing });
+    let mut run = compiled_for(&what, Wanted { secrets_in_git: true, ..Wanted::default() }, per_user)?;
     let exit = report(&mut run, &what, style)?;
     Ok((run, exit))
 }
