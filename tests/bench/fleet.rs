@@ -1,5 +1,6 @@
-//! A large fleet: `cargo bench --bench fleet -- USERS COLLECTIONS DEPLOYMENTS`. Generates a workspace, resolves it with `deploy plan`, and says how long
-//! that took and how much memory it held at most (Linux only).
+//! A large fleet: `cargo bench --bench fleet -- USERS COLLECTIONS DEPLOYMENTS`. Generates a workspace, resolves it with `deploy plan`, judges it with
+//! `evaluate` from one report line for each user, and builds for single people (a tenth of them, then all, unless they are many); says how
+//! long each took and how much memory it held at most (Linux only).
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -28,29 +29,67 @@ impl Random {
     }
 }
 
+/// Folders of people are files on a disk: more than these say nothing more.
+const MOST_PEOPLE: usize = 20_000;
+
 fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let [users, collections, deployments] = numbers.try_into().unwrap_or([100_000, 200, 50]);
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), users, collections, deployments);
+    report(folder.path(), users);
+    println!("{users} users, {collections} collections, {deployments} deployments:");
+    measured("deploy plan", folder.path(), &["deploy", "plan"]);
+    measured("evaluate", folder.path(), &["evaluate", "--reported", "reported.ndjson", "--format", "json"]);
+    let people = users.min(MOST_PEOPLE);
+    for people in [people / 10, people] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), people, collections.min(200), deployments);
+        measured(&format!("build --per-user, {people} users"), folder.path(), &["build", "--per-user"]);
+    }
+}
+
+/// Runs the program in a workspace and says what it took.
+fn measured(what: &str, folder: &Path, arguments: &[&str]) {
     let start = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_payloadc"))
-        .args(["deploy", "plan", folder.path().to_str().unwrap(), "--at", "2026-11-21"])
+        .args(arguments)
+        .env("SOURCE_DATE_EPOCH", "1795219200")
+        .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
+    let code = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended.code();
+        }
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
         peak = line.trim().trim_end_matches(" kB").parse().unwrap_or(peak);
         std::thread::sleep(Duration::from_millis(20));
-    }
+    };
     let seconds = start.elapsed().as_secs_f64();
-    let peak = peak / 1024;
-    println!("{users} users, {collections} collections, {deployments} deployments: {seconds:.1} s, {peak} MiB");
+    // 3: an alert is raised.
+    assert!(matches!(code, Some(0 | 3)), "{what} ended with {code:?}");
+    println!("  {what}: {seconds:.1} s, {} MiB", peak / 1024);
+}
+
+/// A line of each user.
+fn report(folder: &Path, users: usize) {
+    let mut lines = BufWriter::new(std::fs::File::create(folder.join("reported.ndjson")).unwrap());
+    for at in 0..users {
+        let state = if at % 9 == 0 { "non_compliant" } else { "compliant" };
+        let profile = at % 20;
+        writeln!(
+            lines,
+            "{{\"user\":\"u{at}\",\"profile\":\"mail-{profile}\",\"state\":\"{state}\",\"at\":\"2026-11-21T08:00:00Z\"}}"
+        )
+        .unwrap();
+    }
+    lines.flush().unwrap();
 }
 
 fn write(folder: &Path, users: usize, collections: usize, deployments: usize) {
