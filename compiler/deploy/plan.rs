@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::audiences::{Audience, Class};
+use super::audiences::Audience;
 use super::conflict::{Because, Contested, Fate, What};
 use super::directory::Sort;
 use super::fleet::Fleet;
@@ -111,18 +111,19 @@ impl Fleet {
     /// What everybody gets.
     #[must_use]
     pub fn plan(&self, sources: &Sources) -> Plan {
-        let audiences = self.audiences.all.iter().enumerate().map(|(at, audience)| Planned {
+        let mut unknown = vec![BTreeSet::new(); self.audiences.all.len()];
+        for class in &self.audiences.classes {
+            if let Some(unknown) = class.audience.and_then(|at| unknown.get_mut(at)) {
+                unknown.extend(self.open(class));
+            }
+        }
+        let audiences = self.audiences.all.iter().zip(unknown).map(|(audience, unknown)| Planned {
             users: audience.count,
             deployments: self.through(audience.deployments.ones()),
-            unknown: self.unknown(self.audiences.classes.iter().filter(|class| class.audience == Some(at))),
+            unknown: unknown.into_iter().map(ToOwned::to_owned).collect(),
             profiles: self.received(audience, &audience.deployments.ones().collect::<Vec<_>>(), sources),
         });
         Plan { audiences: audiences.collect() }
-    }
-
-    fn unknown<'c>(&self, classes: impl Iterator<Item = &'c Class>) -> Vec<String> {
-        let open: BTreeSet<&str> = classes.flat_map(|class| self.open(class)).collect();
-        open.into_iter().map(ToOwned::to_owned).collect()
     }
 
     fn through(&self, deployments: impl Iterator<Item = usize>) -> Vec<String> {
@@ -145,8 +146,9 @@ impl Fleet {
             reached.map(|(at, _)| at).collect()
         });
         let audience = class.and_then(|class| class.audience).and_then(|at| self.audiences.all.get(at));
+        let unknown = class.map_or_else(Vec::new, |class| self.open(class).into_iter().map(ToOwned::to_owned).collect());
         let profiles = audience.map_or_else(Vec::new, |audience| self.received(audience, &through, sources));
-        Some(Explained { user: shown.id().to_owned(), unknown: self.unknown(class.into_iter()), profiles })
+        Some(Explained { user: shown.id().to_owned(), unknown, profiles })
     }
 
     /// The profiles of an audience that come through these deployments.

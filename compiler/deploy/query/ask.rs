@@ -67,8 +67,8 @@ impl Test {
         match self {
             Test::Among(texts) => texts.iter().any(|text| same(value, text)),
             Test::StartsWith(text) => starts(value, text),
-            Test::EndsWith(text) => lower(value).ends_with(text.as_str()),
-            Test::Contains(text) => lower(value).contains(text.as_str()),
+            Test::EndsWith(text) => ends(value, text),
+            Test::Contains(text) => contains(value, text),
             Test::Version(relation, wanted) => version(value).is_some_and(|found| relation.holds(compare(&found, wanted))),
             Test::True => ["true", "yes", "1"].iter().any(|word| value.eq_ignore_ascii_case(word)),
         }
@@ -92,14 +92,33 @@ pub fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// Whether a value is this text of lower case.
+/// Whether a value is this text of lower case. Most texts are ASCII, and there may be a million values.
 fn same(value: &str, lower: &str) -> bool {
+    if value.is_ascii() {
+        return value.eq_ignore_ascii_case(lower);
+    }
     value.chars().flat_map(char::to_lowercase).eq(lower.chars())
 }
 
 fn starts(value: &str, lower: &str) -> bool {
     let mut letters = value.chars().flat_map(char::to_lowercase);
     lower.chars().all(|wanted| letters.next() == Some(wanted))
+}
+
+fn ends(value: &str, text: &str) -> bool {
+    if value.is_ascii() {
+        let tail = value.len().checked_sub(text.len()).and_then(|from| value.get(from..));
+        return tail.is_some_and(|tail| tail.eq_ignore_ascii_case(text));
+    }
+    lower(value).ends_with(text)
+}
+
+fn contains(value: &str, text: &str) -> bool {
+    if value.is_ascii() {
+        let mut parts = value.as_bytes().windows(text.len().max(1));
+        return text.is_empty() || parts.any(|part| part.eq_ignore_ascii_case(text.as_bytes()));
+    }
+    lower(value).contains(text)
 }
 
 /// The numbers of a version; nothing for what is none.
