@@ -230,6 +230,10 @@ impl Catalog {
         let Some(section) = self.section_of(path) else {
             return Spot::Lost(self.unknown_root(path));
         };
+        // Most are asked for as the table spells them.
+        if let Some(node) = section.exactly(path) {
+            return Spot::Found(node);
+        }
         let mut here = section.exactly(section.root);
         let mut at = section.root.len();
         for segment in path.get(section.root.len() + 1..).into_iter().flat_map(|rest| rest.split('/')) {
@@ -304,12 +308,17 @@ impl Catalog {
 
     /// The section with the longest root that a path lies below.
     fn section_of(&'static self, path: &str) -> Option<&'static Nodes> {
-        let mut root = path;
+        let sections = &self.nodes.sections;
+        let mut before = path;
+        // Roots stand in order: the last one that does not come behind a path is above it, or beside one that is.
         loop {
-            if let Some(at) = self.nodes.position(root) {
+            let at = sections.partition_point(|section| section.name <= before).checked_sub(1)?;
+            let root = sections.get(at)?.name;
+            if is_below(path, root) {
                 return self.nodes.at(at, self.overlay);
             }
-            root = root.rsplit_once('/')?.0;
+            let common = before.bytes().zip(root.bytes()).take_while(|(a, b)| a == b).count();
+            before = before.get(..before.as_bytes().get(..common)?.iter().rposition(|byte| *byte == b'/')?)?;
         }
     }
 
