@@ -157,7 +157,7 @@ impl Building<'_> {
         let mut attributes = Vec::new();
         for attribute in start.attributes().with_checks(false) {
             let Ok(attribute) = attribute else {
-                self.say(span, "an attribute is not `name=\"value\"`", "in this tag");
+                self.broken_attribute(start, span);
                 break;
             };
             attributes.push((attribute.key.as_ref().into(), attribute.value.as_ref().into()));
@@ -173,6 +173,17 @@ impl Building<'_> {
             children: Vec::new(),
         });
         Some(())
+    }
+
+    fn broken_attribute(&mut self, start: &BytesStart<'_>, span: Span) {
+        let message = "an attribute is not `name=\"value\"`";
+        // <https://github.com/apple-oss-distributions/CF/blob/main/CFPropertyList.c>: what stands behind the name of a tag is skipped.
+        if start.name().as_ref() == "plist" {
+            let diagnostic = Diagnostic::new(Code::W0856, span, message).label("devices skip it; other tools refuse the file");
+            self.report.push(diagnostic.help("write `<plist version=\"1.0\">`, with plain quotation marks"));
+        } else {
+            self.say(span, message, "in this tag");
+        }
     }
 
     fn end(&mut self, span: Span) {

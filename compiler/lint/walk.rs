@@ -129,9 +129,14 @@ impl Walk<'_> {
         let near = nearest(&entry.key, described.iter().copied());
         let slip = near.filter(|near| certain(&entry.key, near));
         let owner = owner(self.types.first().copied(), inside.map(|(_, key)| key));
-        let code = if self.declaration || slip.is_some() { Code::E0804 } else { Code::W0851 };
+        // What is no slip may be newer than the tables.
+        let code = if slip.is_some() { Code::E0804 } else { Code::W0851 };
         let message = format!("`{}` is no documented key of {owner}", shorten(&entry.key));
-        let effect = if self.declaration { "makes the declaration invalid" } else { "devices ignore it" };
+        let effect = match (self.declaration, slip) {
+            (true, Some(_)) => "makes the declaration invalid",
+            (true, None) => "makes the declaration invalid where a system does not know it",
+            (false, _) => "devices ignore it",
+        };
         let diagnostic = Diagnostic::new(code, entry.key_span, message).label(effect);
         report.push(match (slip, near) {
             (Some(slip), _) => diagnostic.fix(format!("write `{slip}`"), entry.key_span, slip),
