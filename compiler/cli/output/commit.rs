@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{cannot, delete, has_bytes, look, make_folder, mode, refusal, sync_folder, write_new};
+use super::disk::{cannot, delete, has_bytes, look, make_folder, mode, refusal, sync_file, sync_folder, write_new};
 use super::held::Held;
 use super::journal::{Step, journal};
 use super::paths::{Place, file, locate};
@@ -73,9 +73,16 @@ impl Held {
 
     /// Writes the journal. From its rename on, what the steps do can be taken back.
     fn record(&self, steps: &[Step]) -> io::Result<()> {
+        let staged = (0..steps.len()).map(|number| self.staged("new", number));
+        for path in staged {
+            if look(&path)?.is_some() {
+                sync_file(&path)?;
+            }
+        }
         sync_folder(&self.staging())?;
         let fresh = self.own("journal.new");
         write_new(&fresh, journal(steps).as_bytes(), 0o644)?;
+        sync_file(&fresh)?;
         fs::rename(&fresh, self.own("journal")).map_err(cannot("rename", &fresh))?;
         sync_folder(&self.root.join(OWN))
     }

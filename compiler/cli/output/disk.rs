@@ -50,14 +50,14 @@ pub fn has_bytes(path: &Path, found: &Metadata, bytes: &[u8]) -> io::Result<bool
     Ok(found.len() == length && fs::read(path).map_err(cannot("read", path))? == bytes)
 }
 
-/// Writes a file that does not exist yet, down to the disk. A secret has its mode before it has a byte.
+/// Writes a file that does not exist yet. A secret has its mode before it has a byte. [`sync_file`] makes it last.
 pub fn write_new(path: &Path, bytes: &[u8], bits: u32) -> io::Result<()> {
-    let write = || {
-        let mut new = create_new(path, bits)?;
-        new.write_all(bytes)?;
-        new.sync_all()
-    };
-    write().map_err(cannot("write", path))
+    create_new(path, bits).and_then(|mut new| new.write_all(bytes)).map_err(cannot("write", path))
+}
+
+/// Makes a file's bytes last through a power cut. Of many files that were written before, the first takes most others along.
+pub fn sync_file(path: &Path) -> io::Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(cannot("write", path))
 }
 
 #[cfg(unix)]

@@ -1,4 +1,5 @@
 //! Folders of single people below `users/`: each is replaced as a whole, one by one, so that memory does not grow with their number.
+//! Nothing is synced, as there may be a million files: what a power cut spoils the next build finds different and writes anew.
 
 use std::fs;
 use std::io;
