@@ -2,12 +2,14 @@
 //!
 //! Nothing orders profiles: neither file order, name nor date decides. It does not know who a person is; an audience has one answer.
 
+mod place;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::default_value;
 use crate::compile::sha256;
-use crate::ir::{Id, InConflict, LeftOut, Member, Origin, Profile, Setting, Value, View};
+use crate::ir::{Id, LeftOut, Origin, Profile, Setting, Value, View};
 use crate::schema::{Competes, Field, FieldId, Format, Kind, Mandatory, Presence, Range, Type};
 
 /// What becomes of a profile.
@@ -108,7 +110,7 @@ pub fn judge(profiles: &[&Profile]) -> Vec<Fate> {
     for group in all.chunk_by_mut(|a, b| a.profile.kind.name == b.profile.kind.name) {
         let pairs = competing(group);
         match group.first().map(|judged| judged.profile.kind).filter(|_| !pairs.is_empty()) {
-            Some(kind) if kind.competes == Competes::ByPlace => by_place(group, &pairs),
+            Some(kind) if kind.competes == Competes::ByPlace => place::judge(group, &pairs),
             Some(kind) => kind.numbered().for_each(|(id, field)| one_setting(group, &pairs, kind, id, field)),
             None => {}
         }
@@ -175,9 +177,9 @@ pub fn differences(a: &Profile, b: &Profile) -> Vec<(Contested, Origin, Origin)>
     let mut found = BTreeMap::new();
     for (here, there) in meeting(a, b).iter().filter_map(|(here, there)| Some((a.views.get(*here)?, b.views.get(*there)?))) {
         if a.kind.competes == Competes::ByPlace {
-            for (place, member, other) in otherwise(&keys(here), &keys(there)) {
+            for (key, member, other) in place::otherwise(&place::keys(here), &place::keys(there)) {
                 let origins = (Origin::Written(member.key), Origin::Written(other.key));
-                found.entry(Contested::Key(Arc::clone(place))).or_insert(origins);
+                found.entry(Contested::Key(Arc::clone(key))).or_insert(origins);
             }
             continue;
         }
@@ -218,49 +220,6 @@ fn one_setting(group: &mut [Judged<'_>], pairs: &[Pair], kind: &Kind, id: FieldI
             judged.settle(id, field, here, other);
         }
     }
-}
-
-/// A key of a profile and its first rival: what a conflict does to it, where it stands, whose the rival is and where.
-type Clash = (InConflict, Origin, (usize, Origin));
-
-/// Judges all keys that a device holds once. None of them depends on another.
-fn by_place(group: &mut [Judged<'_>], pairs: &[Pair]) {
-    let mut clashes: Vec<BTreeMap<Arc<str>, Clash>> = vec![BTreeMap::new(); group.len()];
-    let all: Vec<Vec<Keys<'_>>> = group.iter().map(|judged| judged.profile.views.iter().map(keys).collect()).collect();
-    let of = |profile: usize, view: usize| all.get(profile)?.get(view);
-    for Pair { profiles: (a, b), views } in pairs {
-        for (ours, theirs) in views.iter().filter_map(|(here, there)| Some((of(*a, *here)?, of(*b, *there)?))) {
-            for (place, member, other) in otherwise(ours, theirs) {
-                let (here, there) = (Origin::Written(member.key), Origin::Written(other.key));
-                for (at, clash) in [(*a, (member.conflict, here, (*b, there))), (*b, (other.conflict, there, (*a, here)))] {
-                    if let Some(clashes) = clashes.get_mut(at) {
-                        clashes.entry(Arc::clone(place)).or_insert(clash);
-                    }
-                }
-            }
-        }
-    }
-    let ids: Vec<Id> = group.iter().map(|judged| judged.profile.id.clone()).collect();
-    for (judged, clashes) in group.iter_mut().zip(clashes) {
-        for (place, (conflict, here, (other, there))) in clashes {
-            judged.settle_key(&place, conflict, here, ids.get(other).map(|other| (other.clone(), there)));
-        }
-    }
-}
-
-/// The keys of a view that a device holds once, by place.
-type Keys<'a> = BTreeMap<Arc<str>, &'a Member>;
-
-/// The keys that both have and that differ.
-fn otherwise<'k, 'a>(ours: &'k Keys<'a>, theirs: &'k Keys<'a>) -> impl Iterator<Item = (&'k Arc<str>, &'a Member, &'a Member)> {
-    let both = ours.iter().filter_map(|(place, member)| Some((place, *member, *theirs.get(place)?)));
-    both.filter(|(_, member, other)| !member.tree.means(&other.tree))
-}
-
-fn keys(view: &View) -> Keys<'_> {
-    let members = view.items().flat_map(|item| item.members.iter().map(move |member| (item, member)));
-    let once = members.filter(|(_, member)| member.conflict != InConflict::Kept);
-    once.map(|(item, member)| (item.place(member).into(), member)).collect()
 }
 
 fn setting<'a>(judged: &'a Judged<'_>, view: usize, id: FieldId) -> Option<&'a Setting> {
@@ -315,22 +274,6 @@ impl<'a> Judged<'a> {
             self.fate.dropped.insert(Contested::Field(id));
             self.fate.because.push(Because { what_of: Contested::Field(id), what: What::Gone, here, other: None });
         }
-    }
-
-    /// Does what the rule says of a key in conflict.
-    fn settle_key(&mut self, place: &Arc<str>, conflict: InConflict, here: Origin, other: Option<(Id, Origin)>) {
-        let contested = Contested::Key(Arc::clone(place));
-        let what = if conflict == InConflict::Fails {
-            self.fate.failed = true;
-            What::Failed
-        } else {
-            for setting in self.views.iter_mut().flat_map(|view| view.iter_mut().flatten()) {
-                setting.value = setting.value.without(&|key| *key == **place);
-            }
-            self.fate.dropped.insert(contested.clone());
-            What::Dropped
-        };
-        self.fate.because.push(Because { what_of: contested, what, here, other });
     }
 
     /// Does what the rule says of a setting in conflict.
