@@ -86,7 +86,7 @@ fn explained(output: &Output, user: &str) -> Value {
 #[test]
 fn everybody_gets_what_the_language_says() {
     let mut seen = BTreeMap::new();
-    for seed in 0..1_000 {
+    for seed in 0..3_000 {
         let world = World::random(&mut Random::new(seed));
         // Artifacts are no part of the question.
         let nothing = Selection { profiles: vec!["none".into()], ..Selection::default() };

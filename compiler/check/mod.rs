@@ -43,7 +43,7 @@ pub use workspace::{Allow, Overrides, Variable, Workspace, allowed, is_identifie
 
 use crate::diagnostic::Report;
 use crate::ir::{Id, Profile, ProfileParts, Spans, Text, Value, View};
-use crate::schema::Server;
+use crate::schema::{Kind, Server};
 use crate::source::{Node, Span};
 use cx::Place;
 use references::{Index, Judged};
@@ -67,6 +67,8 @@ pub struct Outcome {
     pub profiles: Vec<Profile>,
     /// Ids of profiles that have an error, or refer to one that has.
     pub broken: Vec<Id>,
+    /// What sort the broken ones are, by id.
+    pub broken_kinds: HashMap<Id, &'static Kind>,
     /// What broken profiles refer to, by platform: it belongs into their artifacts there and gets none of its own, today as before.
     pub wanted_by_broken: HashSet<(&'static str, Id)>,
     /// Silenced warnings with the document they stand in; the workspace's stand in none.
@@ -111,6 +113,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
         outcome.allow.extend(judged.draft.allow.iter().map(|allow| (allow.clone(), Some(judged.draft.document))));
         if broken {
             outcome.broken.push(judged.draft.id.clone());
+            outcome.broken_kinds.insert(judged.draft.id.clone(), judged.draft.kind);
             outcome.wanted_by_broken.extend(wanted(&judged.draft));
         } else {
             outcome.profiles.push(proven(&judged.draft, judged.views, judged.consoles));

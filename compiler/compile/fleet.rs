@@ -38,7 +38,7 @@ pub fn fleet(
     let wanted = wanted(&read, &outcome.profiles);
     let keep = |sort: Sort, name: &str| wanted.contains(&(sort, name));
     let people = deploy::people(workspace, files, &keep, sources, report);
-    let mut fleet = deploy::resolve(read, &outcome.profiles, &outcome.broken, people, sources, report);
+    let mut fleet = deploy::resolve(read, &outcome.profiles, &outcome.broken_kinds, people, sources, report);
     let failed = deploy::say(&fleet, &needs(&outcome.profiles), personal, sources, report);
     fleet.broken.extend(failed);
     Some(fleet)

@@ -96,8 +96,11 @@ pub fn resolve(documents: &[document::Collection], scene: &Scene<'_>, report: &m
     let order = cycles::order(documents, &edges, report);
     let own: Vec<Option<Own>> = documents.par_iter().map(|document| own(document, scene)).collect();
     let mut rows: Vec<Option<FixedBitSet>> = Vec::new();
-    for (document, own) in documents.iter().zip(own) {
+    for ((document, own), sound) in documents.iter().zip(own).zip(&mut sound) {
+        let mark = report.len();
         rows.push(own.map(|own| own.say(document, scene, report)));
+        // Who belongs to it is not known: taken for empty, it would let in whom another one excludes by it.
+        *sound &= !report.errors_since(mark);
     }
     let mut done = vec![false; documents.len()];
     for at in order {

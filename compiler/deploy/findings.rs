@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::conflict::{Contested, What, differences};
-use super::directory::Sort;
+use super::directory::{Row, Sort};
 use super::document::Named;
 use super::fleet::{Deployed, Fleet};
 use super::people::People;
@@ -20,13 +20,11 @@ pub type Needs = HashMap<Id, Vec<(Id, Span)>>;
 pub fn say(fleet: &Fleet, needs: &Needs, personal: bool, sources: &Sources, report: &mut Report) -> Vec<Id> {
     let mut failed = Vec::new();
     for (at, profile) in fleet.profiles.iter().enumerate() {
-        let Some((deployed, named)) = first(fleet, at) else { continue };
-        let mark = report.len();
         for (certificate, span) in needs.get(&profile.id).into_iter().flatten() {
-            report.extend(does_not_reach(fleet, at, (certificate, *span), (deployed, named), sources));
+            failed.extend(does_not_reach(fleet, at, (certificate, *span), sources, report));
         }
-        report.extend(one_for_many(fleet, at, named));
-        if report.errors_since(mark) {
+        if let Some(said) = first(fleet, at).and_then(|(_, named)| one_for_many(fleet, at, named)) {
+            report.push(said);
             let of = fleet.deployments.iter().filter(|other| other.profiles.contains(&at) || other.with.contains(&at));
             failed.extend(of.map(|deployed| deployed.document.id.clone()));
         }
@@ -92,6 +90,12 @@ impl Fleet {
         self.subjects.row(subject, self.directory()?).map(|(_, row)| row.id().to_owned())
     }
 
+    /// Whether a deployment reaches somebody of these audiences.
+    fn reaches(&self, deployed: &Deployed, audiences: &BTreeSet<usize>) -> bool {
+        let mut classes = self.audiences.classes.iter().filter(|class| class.collections.contains(deployed.reach));
+        classes.any(|class| class.audience.is_some_and(|at| audiences.contains(&at)))
+    }
+
     /// The audiences that get a profile.
     fn audiences_of(&self, profile: usize) -> BTreeSet<usize> {
         let all = self.audiences.all.iter().enumerate();
@@ -116,40 +120,49 @@ impl Group {
     }
 }
 
-/// A certificate that does not reach everybody who gets what needs it.
-fn does_not_reach(
-    fleet: &Fleet,
-    at: usize,
-    (certificate, span): (&Id, Span),
-    (deployed, named): (&Deployed, &Named),
-    sources: &Sources,
-) -> Option<Diagnostic> {
-    let profile = fleet.profiles.get(at)?;
+/// A certificate that does not reach everybody who gets what needs it; the deployments that send it to people without.
+fn does_not_reach(fleet: &Fleet, at: usize, (certificate, span): (&Id, Span), sources: &Sources, report: &mut Report) -> Vec<Id> {
     let place = fleet.profile(certificate);
-    let message = match &fleet.people {
-        People::Broken => return None,
+    let Some(profile) = fleet.profiles.get(at) else { return Vec::new() };
+    let (message, note, missing) = match &fleet.people {
+        People::Broken => return Vec::new(),
         // Who is where is not known; that it is deployed to nobody is.
-        People::Unknown if place.is_some() => return None,
-        People::Unknown => (format!("`{}` needs `{certificate}`, which no deployment sends", profile.id), None),
+        People::Unknown if place.is_some() => return Vec::new(),
+        People::Unknown => (format!("`{}` needs `{certificate}`, which no deployment sends", profile.id), None, None),
         People::Known(_) => {
             let reached = fleet.audiences_of(at);
             let missing: BTreeSet<usize> = match place {
                 Some(place) => reached.difference(&fleet.audiences_of(place)).copied().collect(),
                 None => reached,
             };
-            let people = (!missing.is_empty()).then(|| fleet.people_of(&missing))?;
+            if missing.is_empty() {
+                return Vec::new();
+            }
+            let people = fleet.people_of(&missing);
             let message = format!("`{}` needs `{certificate}`, which does not reach {} it", profile.id, people.who_get());
-            (message, Some(people.named()))
+            (message, Some(people.named()), Some(missing))
         }
     };
-    let diagnostic = Diagnostic::new(Code::E0909, named.span, message.0).label("deployed without what it needs");
-    let mut diagnostic = diagnostic.also(span, "needs it here").help(format!(
+    let sends = |deployed: &&Deployed| deployed.profiles.contains(&at);
+    let misses = |deployed: &&Deployed| missing.as_ref().is_none_or(|missing| fleet.reaches(deployed, missing));
+    let blamed: Vec<&Deployed> = fleet.deployments.iter().filter(sends).filter(misses).collect();
+    let named = |deployed: &&'_ Deployed| {
+        let at = deployed.profiles.iter().position(|named| *named == at)?;
+        deployed.document.profiles.get(at).map(|named| named.span)
+    };
+    let Some((first, at)) = blamed.first().and_then(|first| Some((*first, named(first)?))) else { return Vec::new() };
+    let mut diagnostic = Diagnostic::new(Code::E0909, at, message).label("deployed without what it needs");
+    diagnostic = diagnostic.also(span, "needs it here").help(format!(
         "write `with_dependencies: true` in this deployment, or deploy `{certificate}` to a collection that holds all of them"
     ));
-    if let Some(note) = message.1 {
+    for other in blamed.iter().skip(1).filter_map(named) {
+        diagnostic = diagnostic.also(other, "without it here, too");
+    }
+    if let Some(note) = note {
         diagnostic = diagnostic.note(note);
     }
-    Some(with_dependencies(diagnostic, deployed, sources))
+    report.push(with_dependencies(diagnostic, first, sources));
+    blamed.iter().map(|deployed| deployed.document.id.clone()).collect()
 }
 
 /// Writes the word on a line of its own behind the id, where the document is written line by line.
@@ -165,8 +178,11 @@ fn with_dependencies(diagnostic: Diagnostic, deployed: &Deployed, sources: &Sour
 
 /// Whether a setting is the same address or login for everybody.
 fn literal(field: &Field, setting: &Setting) -> bool {
-    let Value::Choice(index, _) = setting.value else { return false };
-    let holds = field.choices().get(usize::from(index)).and_then(|choice| choice.holds);
+    let Value::Choice(index, Some(text)) = &setting.value else { return false };
+    if text.as_literal().is_none() {
+        return false;
+    }
+    let holds = field.choices().get(usize::from(*index)).and_then(|choice| choice.holds);
     matches!(field.ty, Type::Choice(_)) && matches!(holds, Some(Format::Email | Format::Login))
 }
 
@@ -178,8 +194,19 @@ fn one_for_many(fleet: &Fleet, at: usize, named: &Named) -> Option<Diagnostic> {
         let setting = settings.find(|setting| literal(field, setting))?;
         Some((field, setting.origin.span().unwrap_or(profile.spans.id)))
     })?;
-    fleet.directory()?;
-    let people = fleet.people_of(&fleet.audiences_of(at));
+    let directory = fleet.directory()?;
+    let reached = fleet.audiences_of(at);
+    // A device without an owner that is of another platform gets nothing of it.
+    let gets = |subject: &usize| {
+        let inside = fleet.audiences.audience(*subject).is_some_and(|at| reached.contains(&at));
+        let of_its_platform =
+            |row: Row<'_>| profile.views.iter().any(|view| row.value("platform").eq_ignore_ascii_case(view.platform.name));
+        let row = if inside { fleet.subjects.row(*subject, directory) } else { None };
+        row.is_some_and(|(sort, row)| sort == Sort::Users || of_its_platform(row))
+    };
+    let mut subjects = (0..fleet.subjects.len()).filter(gets);
+    let first: Vec<String> = subjects.by_ref().take(3).filter_map(|subject| fleet.called(subject)).collect();
+    let people = Group { count: first.len() + subjects.count(), first };
     if people.count < 2 {
         return None;
     }

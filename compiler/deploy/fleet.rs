@@ -1,6 +1,6 @@
 //! Collections, deployments and audiences of a workspace, resolved.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
 
@@ -13,7 +13,7 @@ use super::subjects::Subjects;
 use crate::check::{certain, list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Id, Profile, Value};
-use crate::schema::{Competes, Scope};
+use crate::schema::{Competes, Kind, Scope};
 use crate::source::Sources;
 
 /// A sound deployment, looked up.
@@ -59,8 +59,8 @@ struct Open {
     what: String,
     /// The place of its collection among the deployed ones; nothing where anybody may be reached.
     reach: Option<usize>,
-    /// Profiles that compete are, or may be, among what it would send.
-    competes: bool,
+    /// The kinds of what it would send; nothing where they are not known.
+    kinds: Option<BTreeSet<&'static str>>,
 }
 
 impl Fleet {
@@ -85,12 +85,13 @@ impl Fleet {
     /// Whether something with an error might change, by the conflict rule, what a deployment sends to somebody.
     #[must_use]
     pub fn is_open(&self, deployed: &Deployed) -> bool {
-        let mut profiles = deployed.profiles.iter().chain(&deployed.with).filter_map(|at| self.profiles.get(*at));
-        profiles.any(competes)
-            && self.audiences.classes.iter().filter(|class| class.collections.contains(deployed.reach)).any(|class| {
-                let mut open = self.open.iter().filter(|open| open.competes);
-                open.any(|open| open.reaches(class))
-            })
+        let profiles = deployed.profiles.iter().chain(&deployed.with).filter_map(|at| self.profiles.get(*at));
+        let own: BTreeSet<&str> =
+            profiles.map(|profile| profile.kind).filter(|kind| kind.competes != Competes::Never).map(|kind| kind.name).collect();
+        let competes = |open: &&Open| open.kinds.as_ref().is_none_or(|kinds| !kinds.is_disjoint(&own));
+        let open: Vec<&Open> = self.open.iter().filter(|_| !own.is_empty()).filter(competes).collect();
+        let mut classes = self.audiences.classes.iter().filter(|class| class.collections.contains(deployed.reach));
+        classes.any(|class| open.iter().any(|open| open.reaches(class)))
     }
 }
 
@@ -100,15 +101,11 @@ impl Open {
     }
 }
 
-fn competes(profile: &Profile) -> bool {
-    profile.kind.competes != Competes::Never
-}
-
-/// Resolves everything. Profiles in `broken` have an error of their own, which was said.
+/// Resolves everything. Profiles in `broken` have an error of their own, which was said; of each the kind is known.
 pub fn resolve(
     documents: Documents,
     profiles: &[Profile],
-    broken: &[Id],
+    broken: &HashMap<Id, &'static Kind>,
     people: People,
     sources: &Sources,
     report: &mut Report,
@@ -117,7 +114,7 @@ pub fn resolve(
     let collections = collections::resolve(&documents.collections, &scene, report);
     let look_up = LookUp {
         profiles: profiles.iter().map(|profile| (&*profile.id, profile)).collect(),
-        broken: broken.iter().map(|id| &**id).collect(),
+        broken,
         collections: &collections,
         written: documents.collections.iter().map(|collection| &*collection.id).collect(),
     };
@@ -125,7 +122,7 @@ pub fn resolve(
     let mut found: BTreeMap<Id, (Deployment, usize, Vec<Id>, Vec<Id>)> = BTreeMap::new();
     for document in documents.deployments {
         match look_up.deployment(&document, report) {
-            LookedUp { collection: Some(collection), wanted, with, complete: true, sound: true } => {
+            LookedUp { collection: Some(collection), wanted, with, complete: true, sound: true, .. } => {
                 found.insert(document.id.clone(), (document, collection, wanted, with));
             }
             other => failed.push((document.id, other)),
@@ -140,7 +137,7 @@ pub fn resolve(
     let distinct: Vec<usize> = reached.into_iter().collect();
     let mut open: Vec<Open> = failed.iter().map(|(id, looked_up)| look_up.open(id, looked_up, &distinct)).collect();
     if documents.unread {
-        open.push(Open { what: "a document that cannot be read".to_owned(), reach: None, competes: true });
+        open.push(Open { what: "a document that cannot be read".to_owned(), reach: None, kinds: None });
     }
     let deployments: Vec<Deployed> = found
         .into_values()
@@ -181,7 +178,7 @@ fn audiences(
 /// Looks up what deployments name.
 struct LookUp<'a> {
     profiles: HashMap<&'a str, &'a Profile>,
-    broken: HashSet<&'a str>,
+    broken: &'a HashMap<Id, &'static Kind>,
     collections: &'a Collections,
     /// All collections that are written, with an error or without.
     written: Vec<&'a str>,
@@ -197,6 +194,8 @@ struct LookedUp {
     with: Vec<Id>,
     /// All profiles were found, and none has an error.
     complete: bool,
+    /// The kinds of its profiles, with an error or without; nothing where one is not there.
+    kinds: Option<BTreeSet<&'static str>>,
     /// Nothing else is wrong.
     sound: bool,
 }
@@ -207,6 +206,8 @@ impl LookUp<'_> {
         let collection = document.collection.as_ref().and_then(|named| self.collection(named, report));
         let mut wanted = Vec::new();
         let mut complete = true;
+        let mut kinds = BTreeSet::new();
+        let mut all_known = true;
         for named in &document.profiles {
             match self.profiles.get(&*named.id) {
                 Some(profile) => {
@@ -214,26 +215,30 @@ impl LookUp<'_> {
                         self.fits(document, named, profile, at, report);
                     }
                     wanted.push(profile.id.clone());
+                    kinds.insert(profile.kind.name);
                 }
                 // Its own error was said.
-                None if self.broken.contains(&*named.id) => complete = false,
-                None => {
+                None if self.broken.contains_key(&*named.id) => {
                     complete = false;
+                    kinds.extend(self.broken.get(&*named.id).map(|kind| kind.name));
+                }
+                None => {
+                    (complete, all_known) = (false, false);
                     report.push(self.no_profile(named));
                 }
             }
         }
         let with = if document.with_dependencies { self.dependencies(&wanted) } else { Vec::new() };
-        LookedUp { collection, wanted, with, complete, sound: document.sound && !report.errors_since(mark) }
+        let kinds = (all_known && document.sound).then_some(kinds);
+        LookedUp { collection, wanted, with, complete, kinds, sound: document.sound && !report.errors_since(mark) }
     }
 
     /// What is not known for a deployment with an error.
     fn open(&self, id: &Id, looked_up: &LookedUp, distinct: &[usize]) -> Open {
-        let mut known = looked_up.wanted.iter().filter_map(|id| self.profiles.get(&**id));
         Open {
             what: format!("deployment `{id}`"),
             reach: looked_up.collection.and_then(|collection| distinct.binary_search(&collection).ok()),
-            competes: !looked_up.complete || known.any(|profile| competes(profile)),
+            kinds: looked_up.kinds.clone(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Who gets what, where something has an error: what cannot be known stays as it was, and is said.
 
-use super::workspace::{Workspace, mail};
+use super::workspace::{Workspace, mail, request};
 
 /// `first` for all users, `second` for Alice alone; the two differ.
 fn two() -> Workspace {
@@ -100,4 +100,58 @@ fn a_workspace_for_single_people_is_checked_as_one() {
     assert!(!workspace.path("dist").exists());
     workspace.write("users.csv", "id,user_principal_name,mail\nalice,alice@contoso.com,\nbob,,bob@contoso.com\n");
     workspace.run(&["check", "--per-user"]).ends(1).says("E0911");
+}
+
+#[test]
+fn a_collection_that_cannot_be_resolved_is_not_empty() {
+    let workspace = two();
+    workspace.write(
+        "users.csv",
+        "id,user_principal_name,mail,country\nalice,alice@contoso.com,a@contoso.com,DE\nbob,bob@contoso.com,b@contoso.com,FR\n",
+    );
+    let asked = |country: &str| {
+        format!(
+            "kind: deployment\nid: to-all\nname: All\ncollection: staff\nprofiles: [first]\n---\n\
+             kind: collection\nid: staff\nname: Staff\nof: users\ninclude: [all-users]\nexclude: [contractors]\n---\n\
+             kind: collection\nid: contractors\nname: Contractors\nof: users\n{country}\n---\n\
+             kind: collection\nid: only-alice\nname: Alice\nof: users\nmembers: [alice]\n"
+        )
+    };
+    workspace.write("profiles/who.yaml", &asked("where: user.country == \"DE\""));
+    workspace.run(&["build", "--per-user"]).clean();
+    assert!(!workspace.path("dist/users/alice/ios/first.mobileconfig").exists());
+    for wrong in ["where: user.countri == \"DE\"", "members: [alica]"] {
+        workspace.write("profiles/who.yaml", &asked(wrong));
+        workspace.run(&["build", "--per-user"]).ends(1);
+        assert!(!workspace.path("dist/users/alice/ios/first.mobileconfig").exists(), "{wrong}");
+        workspace.run(&["deploy", "plan"]).ends(1).prints("incomplete: ");
+        workspace.run(&["collection", "show", "staff"]).ends(2).says("staff");
+    }
+}
+
+#[test]
+fn a_deployment_is_blamed_for_its_own_people() {
+    let workspace = two();
+    workspace.write(
+        "payloadc.yaml",
+        "organization: { name: Contoso, identifier: com.contoso }\nserver: generic\ndirectory: { users: users.csv }\n",
+    );
+    workspace.write("profiles/first.yaml", &request("{ secret: env:SCEP }", "[windows]"));
+    workspace.write(
+        "profiles/who.yaml",
+        "kind: deployment\nid: a-sound\nname: A\ncollection: only-alice\nprofiles: [identity]\nwith_dependencies: true\n---\n\
+         kind: deployment\nid: b-lacks\nname: B\ncollection: only-bob\nprofiles: [identity]\n---\n\
+         kind: collection\nid: only-alice\nname: Alice\nof: users\nmembers: [alice]\n---\n\
+         kind: collection\nid: only-bob\nname: Bob\nof: users\nmembers: [bob]\n",
+    );
+    workspace.remove("profiles/second.yaml");
+    workspace.remove("profiles/to-alice.yaml");
+    workspace
+        .run_with(&["build", "--allow-secrets-in-git"], &[("SCEP", "abc")])
+        .ends(1)
+        .says("profiles/who.yaml:12:")
+        .says("E0909");
+    assert!(
+        workspace.path("dist/deployments/a-sound.json").exists() && !workspace.path("dist/deployments/b-lacks.json").exists()
+    );
 }

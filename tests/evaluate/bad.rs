@@ -258,3 +258,20 @@ fn another_profile_of_the_identifier_is_said_and_no_setting_is_named() {
     assert!(run.stdout.contains("another profile of the same identifier is installed"), "{}", run.stdout);
     assert!(!run.stdout.contains("\"PayloadUUID\""), "{}", run.stdout);
 }
+
+/// Codes that name no node, of a device that was asked for more than these: whose they are cannot be said, and is.
+#[test]
+fn codes_of_nothing_are_left_out_aloud() {
+    let status = |number: u8| {
+        format!(
+            "<Status><CmdID>{number}</CmdID><MsgRef>1</MsgRef><CmdRef>{number}</CmdRef><Cmd>Get</Cmd><Data>404</Data></Status>"
+        )
+    };
+    let text = format!(
+        "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><Source><LocURI>pc-1</LocURI></Source></SyncHdr><SyncBody>{}{}<Final/></SyncBody></SyncML>",
+        status(2),
+        status(3)
+    );
+    let run = with("pc.xml", text.as_bytes());
+    assert!(run.stderr.contains("name no node") && run.stdout.contains("\"left_out\": 1"), "{}\n{}", run.stderr, run.stdout);
+}

@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 use crate::random::{Collection, Profile, User, World};
 
 /// The fields of an email profile in the order in which they depend on each other.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "host",
     "account_name",
     "user_name",
     "email_address",
     "authentication",
+    "identity_certificate",
     "smime.encryption_certificate",
     "smime.require_encryption",
     "days_of_email",
@@ -21,7 +22,7 @@ const FIELDS: [&str; 10] = [
 ];
 
 /// Mandatory, without a default.
-const FAILS: [&str; 5] = ["host", "account_name", "user_name", "email_address", "authentication"];
+const FAILS: [&str; 6] = ["host", "account_name", "user_name", "email_address", "authentication", "identity_certificate"];
 
 /// Absent mandatory settings count as their default.
 fn default(field: &str) -> Option<&'static str> {

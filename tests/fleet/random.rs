@@ -147,6 +147,12 @@ fn profile(at: usize, random: &mut Random) -> Profile {
             ("allow_message_move", random.perhaps(&["true", "false"])),
         ];
         settings.extend(own.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))));
+        if random.below(5) == 0 {
+            settings.push(("authentication", "certificates".to_owned()));
+            settings.push(("identity_certificate", random.one(&["identity-a", "identity-a", "identity-b"]).to_owned()));
+        } else if random.below(5) == 0 {
+            settings.push(("authentication", "username_and_password".to_owned()));
+        }
         if let Some(certificate) = random.perhaps(&["identity-a", "identity-a", "identity-b"]) {
             settings.push(("smime.encryption_certificate", certificate.to_owned()));
             settings.extend(random.perhaps(&["true", "false"]).map(|value| ("smime.require_encryption", value.to_owned())));
@@ -238,7 +244,7 @@ name: Identity A
 platforms: { ios: \">=16\" }
 urls: [\"https://ndes.contoso.com/\"]
 subject: CN=a
-key_usage: [key_encipherment]
+key_usage: [digital_signature, key_encipherment]
 root_ca: root
 ---
 kind: scep_certificate
@@ -247,6 +253,6 @@ name: Identity B
 platforms: { ios: \">=16\" }
 urls: [\"https://ndes.contoso.com/\"]
 subject: CN=b
-key_usage: [key_encipherment]
+key_usage: [digital_signature, key_encipherment]
 root_ca: root
 ";

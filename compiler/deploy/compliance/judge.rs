@@ -80,6 +80,9 @@ fn asset(deployed: &Deployed, reports: &Reports<'_, '_>, of: Sort, row: u32) -> 
     for (at, with) in all {
         let Some(profile) = scene.fleet.profiles.get(at) else { continue };
         let name = || profile.id.to_string();
+        if !devices.is_empty() && !devices.iter().any(|device| scene.applies(profile, *device)) {
+            continue;
+        }
         if scene.subject(whom).is_some_and(|subject| scene.sent(subject, profile).is_none()) {
             asset.add(name(), None, Finding::because(State::Error, "not sent: it conflicts with another profile"));
             continue;

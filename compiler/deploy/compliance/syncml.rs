@@ -15,6 +15,7 @@ use crate::targets::Expected;
 
 const HELP: &str =
     "an answer to `*.query.xml` is a SyncML message: `Source` in its header names the device, `Results` and `Status` follow";
+const NAMELESS: &str = "a `TargetRef` in each `Status` names the node that it is about";
 /// Deeper than any message.
 const DEEPEST: usize = 32;
 /// More answers than a device gives.
@@ -29,6 +30,13 @@ struct Answer {
     /// The nodes that it names, in references or in items.
     targets: Vec<String>,
     data: String,
+}
+
+impl Answer {
+    /// Whether it is the code of a Get that does not say which.
+    fn names_nothing(&self) -> bool {
+        self.command == "Get" && self.targets.is_empty()
+    }
 }
 
 /// An item of `Results`, of which there may be several.
@@ -73,10 +81,17 @@ pub fn read(text: &str, reports: &mut Reports<'_, '_>, problems: &mut Problems) 
     };
     let scene = reports.scene;
     let mut findings = Vec::new();
-    for (at, profile) in scene.profiles(device) {
-        let Some(artifact) = scene.artifact(device, profile, "query") else { continue };
-        let answers = message.answers(&artifact.expects);
-        findings.extend(found(scene, device, profile, &artifact.expects, &answers).map(|finding| (at, finding)));
+    let asked: Vec<_> = scene
+        .profiles(device)
+        .filter_map(|(at, profile)| Some((at, profile, scene.artifact(device, profile, "query")?)))
+        .collect();
+    for (at, profile, artifact) in &asked {
+        let answers = message.answers(&artifact.expects, asked.len() == 1);
+        findings.extend(found(scene, device, profile, &artifact.expects, &answers).map(|finding| (*at, finding)));
+    }
+    if findings.is_empty() && message.statuses.iter().any(Answer::names_nothing) {
+        let first = text.lines().next().unwrap_or_default();
+        problems.unreadable(1, first, "the codes of its `Status` name no node, and no `Results` say whose they are", NAMELESS);
     }
     for (at, finding) in findings {
         reports.take(Whom::Device(device), at, None, finding);
@@ -90,8 +105,8 @@ enum Got<'m> {
 }
 
 impl Message {
-    /// For each node what was answered, if it was.
-    fn answers(&self, expects: &[Expected]) -> Vec<Option<Got<'_>>> {
+    /// For each node what was answered, if it was. `sole`: no other query was sent to the device.
+    fn answers(&self, expects: &[Expected], sole: bool) -> Vec<Option<Got<'_>>> {
         let values: HashMap<&str, &str> = self.results.iter().map(|answer| (&*answer.source, &*answer.data)).collect();
         let by_uri: HashMap<&str, u16> = self
             .statuses
@@ -99,7 +114,7 @@ impl Message {
             .filter_map(|answer| Some((answer, answer.data.trim().parse::<u16>().ok()?)))
             .flat_map(|(answer, code)| answer.targets.iter().map(move |target| (target.as_str(), code)))
             .collect();
-        let by_order = self.by_order(expects);
+        let by_order = self.by_order(expects, sole);
         let got = |at: usize, expected: &Expected| {
             let place = plain(&expected.place);
             let code = by_uri.get(&*place).copied().or_else(|| by_order.get(at).copied());
@@ -110,11 +125,11 @@ impl Message {
 
     /// Codes that name no node, in the order of the commands: of this query only where there is one for each node, and no value that came back
     /// belongs to another.
-    fn by_order(&self, expects: &[Expected]) -> Vec<u16> {
+    fn by_order(&self, expects: &[Expected], sole: bool) -> Vec<u16> {
         let mut gets: Vec<(u32, u16)> = self
             .statuses
             .iter()
-            .filter(|answer| answer.command == "Get" && answer.targets.is_empty())
+            .filter(|answer| answer.names_nothing())
             .filter_map(|answer| Some((answer.reference.trim().parse().ok()?, answer.data.trim().parse().ok()?)))
             .collect();
         gets.sort_unstable();
@@ -124,7 +139,8 @@ impl Message {
             let at = gets.iter().position(|(reference, _)| answer.reference.trim().parse() == Ok(*reference));
             at.and_then(|at| places.get(at)).is_none_or(|place| *place == answer.source)
         };
-        let ours = gets.len() == expects.len() && !others && !self.results.is_empty() && self.results.iter().all(ordered);
+        let ours =
+            gets.len() == expects.len() && !others && (sole || !self.results.is_empty()) && self.results.iter().all(ordered);
         if ours { gets.into_iter().map(|(_, code)| code).collect() } else { Vec::new() }
     }
 }
