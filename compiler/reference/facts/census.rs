@@ -61,7 +61,6 @@ pub fn counted(catalog: &'static Catalog) -> impl Serialize {
         nodes: usize,
         writable_leaves: usize,
         v1_only_csps: usize,
-        withdrawn_csps: usize,
     }
     #[derive(Serialize)]
     struct Counts {
@@ -70,10 +69,10 @@ pub fn counted(catalog: &'static Catalog) -> impl Serialize {
     }
     let Census { apple, windows } = catalog.census();
     let AppleCensus { payload_types, payload_keys, declaration_types, declaration_keys } = apple;
-    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps, withdrawn_csps } = windows;
+    let WindowsCensus { csps, policy_areas, nodes, writable_leaves, v1_only_csps, .. } = windows;
     Counts {
         apple: Apple { payload_types, payload_keys, declaration_types, declaration_keys },
-        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps, withdrawn_csps },
+        windows: Windows { csps, policy_areas, nodes, writable_leaves, v1_only_csps },
     }
 }
 
