@@ -217,7 +217,7 @@ impl Writer {
         if depth > 14 {
             return (json!([]), Value::Array(Vec::new()));
         }
-        let bounds = key.repetition.or(member.repetition).and_then(|bounds| bounds.min).unwrap_or(1.0);
+        let bounds = key.repetition.and_then(|bounds| bounds.min).unwrap_or(1.0);
         let (mut yaml, mut tree) = (Vec::new(), Vec::new());
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the tables' bounds are whole and small")]
         for _ in 0..(bounds.max(1.0) as usize) {

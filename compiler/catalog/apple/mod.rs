@@ -3,6 +3,7 @@
 //! `read.rs` makes them of a section of a table; look-up is in `find.rs`.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{Availability, Correction};
 
@@ -48,7 +49,7 @@ pub struct Key {
     pub range: Option<Bounds>,
     /// By system, where they have different ones: see [`Key::range_on`].
     ranges: Vec<(&'static str, Option<Bounds>)>,
-    /// Least and largest number of members.
+    /// Least and largest number of members of this array, see [`Key::miscounts`].
     pub repetition: Option<Bounds>,
     /// A regular expression for its text, in the vendor's words: not anchored where it does not say so.
     pub format: Option<&'static str>,
@@ -186,6 +187,19 @@ impl Bounds {
     }
 }
 
+/// As a sentence has it: `exactly 2`, `0 to 60`.
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min.to_bits() == max.to_bits() => write!(f, "exactly {min}"),
+            (Some(min), Some(max)) => write!(f, "{min} to {max}"),
+            (Some(min), None) => write!(f, "{min} or more"),
+            (None, Some(max)) => write!(f, "{max} or less"),
+            (None, None) => f.write_str("any number"),
+        }
+    }
+}
+
 impl KeyType {
     /// As a table writes it.
     pub const NAMES: [(&'static str, KeyType); 10] = [
@@ -232,6 +246,13 @@ impl Key {
     #[must_use]
     pub fn on(&self, platform: &str) -> Option<&Support> {
         OS.iter().zip(&self.systems).find(|(os, _)| os.name == platform).map(|(_, support)| support)
+    }
+
+    /// The number of members that the array wants, where it has another one.
+    #[must_use]
+    pub fn miscounts(&self, members: usize) -> Option<Bounds> {
+        let members = f64::from(u32::try_from(members).unwrap_or(u32::MAX));
+        self.repetition.filter(|wanted| !wanted.hold(members))
     }
 
     /// Least and largest number on one system.

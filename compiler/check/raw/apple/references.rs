@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use super::Class;
-use super::tree::{Typer, called};
+use super::tree::Typer;
 use crate::catalog::{Key, Refers};
 use crate::check::suggest::{certain, either, nearest};
+use crate::check::vendor::called;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Branch, Id, Text, Wanted};
 use crate::source::Span;
