@@ -40,7 +40,7 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
             let span = entry.value.span;
             let others = seen.entry(text.to_lowercase()).or_default();
             // A copy is the same profile, and one for other devices replaces nothing.
-            let rival = others.iter().find(|(other, _)| !same(other, root) && one_device(other, root, catalog));
+            let rival = others.iter().find(|(other, _)| !same(other, root) && may_share_a_device(other, root, catalog));
             let first = rival.map(|(_, span)| *span);
             // A few are enough to compare with, however many there are.
             if others.len() < 16 {
@@ -70,7 +70,7 @@ fn payload_uuids(profiles: &[&Node], rivals: &HashSet<(SourceId, SourceId)>, cat
             let (owner, first, place) = *seen.entry(text.to_uppercase()).or_insert((root, payload, span));
             // The same payload in two profiles is no other one, and two in one profile are said of that.
             let known = place.source == span.source || rivals.contains(&(place.source, span.source));
-            if known || same(first, payload) || !one_device(owner, root, catalog) {
+            if known || same(first, payload) || !may_share_a_device(owner, root, catalog) {
                 continue;
             }
             let message = format!("payloads of two profiles have the UUID `{}`", shorten(text));
@@ -105,23 +105,25 @@ fn vpns(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
     }
 }
 
-/// Whether one device may get both: they are for a system in common, and both or neither have a scope, which only Macs know.
-fn one_device(left: &Node, right: &Node, catalog: &'static Catalog) -> bool {
-    let systems = |root: &Node| {
-        let payloads = profile::payloads(root);
-        let known = payloads.iter().filter_map(|payload| catalog.payload(payload.text_of("PayloadType")?));
-        known.fold([true; OS.len()], |systems, payload| {
-            std::array::from_fn(|at| systems.get(at) == Some(&true) && payload.systems.get(at).is_some_and(Support::there))
-        })
+/// Whether one device may get both: a system has the payloads of both, and a profile that says a scope, which only Macs know, is beside
+/// one that says none and whose payloads only Macs have. What iPhones have, too, is theirs where no scope stands.
+fn may_share_a_device(left: &Node, right: &Node, catalog: &'static Catalog) -> bool {
+    let known = |root: &Node| -> Vec<&'static Payload> {
+        profile::payloads(root).iter().filter_map(|payload| catalog.payload(payload.text_of("PayloadType")?)).collect()
     };
-    let (left_on, right_on) = (systems(left), systems(right));
+    let systems = |payloads: &[&Payload]| -> [bool; OS.len()] {
+        std::array::from_fn(|at| payloads.iter().all(|payload| payload.systems.get(at).is_some_and(Support::there)))
+    };
+    let (left_has, right_has) = (known(left), known(right));
+    let common = systems(&left_has).into_iter().zip(systems(&right_has)).any(|(left, right)| left && right);
     let scoped = |root: &Node| root.get("PayloadScope").is_some();
-    left_on.iter().zip(right_on).any(|(left, right)| *left && right) && scoped(left) == scoped(right)
+    let for_macs = |root: &Node, payloads: &[&Payload]| scoped(root) || payloads.iter().any(|payload| profile::only_mac(payload));
+    common && for_macs(left, &left_has) == for_macs(right, &right_has)
 }
 
 /// Keys of which a device takes one value, with two.
 fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<(&str, bool, &str), (&Node, Span)> = HashMap::new();
+    let mut seen: HashMap<(&str, bool, &str), (&Node, &Node, Span)> = HashMap::new();
     for root in profiles {
         let user = root.text_of("PayloadScope").is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
         for payload in profile::payloads(root) {
@@ -134,11 +136,11 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
                     continue;
                 }
                 let span = entry.key_span;
-                let Some((first, place)) = seen.get(&(ty, user, &entry.key)).copied() else {
-                    seen.insert((ty, user, &entry.key), (&entry.value, span));
+                let Some((owner, first, place)) = seen.get(&(ty, user, &entry.key)).copied() else {
+                    seen.insert((ty, user, &entry.key), (root, &entry.value, span));
                     continue;
                 };
-                if place.source != span.source && !same(first, &entry.value) {
+                if place.source != span.source && !same(first, &entry.value) && may_share_a_device(owner, root, catalog) {
                     let message = format!("two profiles give `{}` of `{ty}` different values", entry.key);
                     let diagnostic = Diagnostic::new(Code::W0858, span, message).label("which one holds is not certain");
                     report.push(

@@ -224,7 +224,7 @@ fn on<'a>(payload: &'a Payload, platform: &str) -> Option<&'a Support> {
 
 const MAC: &str = OS[1].name;
 
-fn only_mac(payload: &Payload) -> bool {
+pub fn only_mac(payload: &Payload) -> bool {
     payload.systems.iter().zip(OS).all(|(support, os)| support.there() == (os.name == MAC))
 }
 
