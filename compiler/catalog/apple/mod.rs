@@ -166,6 +166,12 @@ pub struct Bounds {
     pub max: Option<f64>,
 }
 
+/// A type and the variant that is named with it: `com.apple.MCX(EnergySaver)`, or `com.apple.MCX#EnergySaver` as tables write it.
+#[must_use]
+pub fn split_variant(name: &str) -> Option<(&str, &str)> {
+    name.split_once('#').or_else(|| name.strip_suffix(')')?.split_once('('))
+}
+
 impl Words {
     /// Whether a word is one of them.
     #[must_use]
@@ -282,10 +288,25 @@ impl Payload {
         }
     }
 
-    /// The type with its variant, as the table names it: `com.apple.MCX#EnergySaver`.
+    /// The type with its variant, as profiles name it: `com.apple.MCX(EnergySaver)`.
     #[must_use]
     pub fn full_name(&self) -> Cow<'static, str> {
-        self.variant.map_or(self.name.into(), |variant| format!("{}#{variant}", self.name).into())
+        self.variant.map_or(self.name.into(), |variant| format!("{}({variant})", self.name).into())
+    }
+
+    /// One description for several of a type: the keys of all, each with its own systems.
+    pub(in crate::catalog) fn mixed(descriptions: impl Iterator<Item = &'static Payload>) -> Option<Payload> {
+        let mut mixed: Option<Payload> = None;
+        for other in descriptions {
+            let Some(whole) = &mut mixed else {
+                mixed = Some(Payload { variant: None, ..other.clone() });
+                continue;
+            };
+            let fresh: Vec<Key> = other.keys.iter().filter(|key| whole.exactly(&key.path).is_none()).cloned().collect();
+            whole.keys.extend(fresh);
+            whole.sort();
+        }
+        mixed
     }
 
     /// The key at a path that the table spells.

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{aligned, corrections};
-use crate::catalog::{Catalog, Key, OS, Payload, Refers, Support};
+use crate::catalog::{Catalog, Key, OS, Payload, Refers, Support, split_variant};
 use crate::check::{nearest, vendor};
 use crate::reference::spelling::{key_type, versions};
 use crate::schema::Schemas;
 
 /// The page of a type, or of a key behind it; nothing where no type begins the topic.
 pub fn page(catalog: &'static Catalog, schemas: &Schemas, topic: &str) -> Option<Result<String, String>> {
-    // `#` names a variant. A type's name holds dots, and a key is joined to it by one: the longest type counts.
+    // A type's name holds dots, and a key is joined to it by one: the longest type counts.
     let ends = topic.match_indices(['.', '/']).map(|(at, _)| at).chain([topic.len()]);
     let mut found = ends.filter_map(|at| Some((of_type(catalog, topic.get(..at)?), topic.get(at..)?)));
     let (payloads, rest) = found.rfind(|(payloads, _)| !payloads.is_empty())?;
@@ -32,7 +32,7 @@ pub fn page(catalog: &'static Catalog, schemas: &Schemas, topic: &str) -> Option
 }
 
 fn of_type(catalog: &'static Catalog, name: &str) -> Vec<&'static Payload> {
-    if name.contains('#') {
+    if split_variant(name).is_some() {
         return catalog.section(name).into_iter().collect();
     }
     catalog.variants(name).chain(catalog.declaration(name).filter(|_| name != "*")).collect()

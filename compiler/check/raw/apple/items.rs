@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Class;
 use super::references::Sibling;
 use super::tree::Typer;
-use crate::catalog::Payload;
+use crate::catalog::{Payload, split_variant};
 use crate::check::cx::{Cx, Place};
 use crate::check::suggest::{certain, list, nearest, offer};
 use crate::check::value::{shape, text_of, wrong_type};
@@ -96,10 +96,7 @@ impl<'a> Reader<'a, '_> {
 
     /// The type as devices read it, and what the vendor says of it.
     fn ty(&mut self, written: &str, span: Span, body: Option<&Node>) -> Option<(Arc<str>, Option<&'static Payload>)> {
-        let (name, variant) = match written.strip_suffix(')').and_then(|text| text.split_once('(')) {
-            Some((name, variant)) => (name, Some(variant)),
-            None => (written, None),
-        };
+        let (name, variant) = split_variant(written).map_or((written, None), |(name, variant)| (name, Some(variant)));
         let facts = match self.class {
             Class::Payload => self.payload(name, variant, span, body)?,
             Class::Declaration => self.cx.catalog.declaration(name).filter(|facts| !facts.credential && name != "*"),
@@ -129,7 +126,7 @@ impl<'a> Reader<'a, '_> {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             return Some(self.cx.catalog.payload_with(name, &paths));
         };
-        let found = self.cx.catalog.variants(name).find(|facts| facts.variant == Some(variant));
+        let found = self.cx.catalog.variant(name, variant);
         if found.is_none() && self.cx.catalog.payload(name).is_some() {
             let known: Vec<String> = self
                 .cx
