@@ -41,6 +41,12 @@ pub fn counted(members: usize) -> String {
     if members == 1 { "1 member".into() } else { format!("{members} members") }
 }
 
+/// As [`called`], and of a list's members the list: what has values.
+#[must_use]
+pub fn valued(key: &Key) -> String {
+    called(key).trim_start_matches("a member of ").to_owned()
+}
+
 /// How a key is called in messages.
 #[must_use]
 pub fn called(key: &Key) -> String {

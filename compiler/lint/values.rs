@@ -2,7 +2,7 @@
 
 use crate::artifact::{Node, Value};
 use crate::catalog::{Key, KeyType};
-use crate::check::vendor::{called, counted};
+use crate::check::vendor::{called, counted, valued};
 use crate::check::{certain, either, nearest, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 
@@ -187,7 +187,7 @@ pub const VERSION: &str = "PayloadVersion";
 /// Profiles of version 2 install (<https://github.com/munki/munki/issues/527>), and scopes in small letters work
 /// (<https://github.com/jamf/PPPC-Utility/issues/29>).
 fn refuse(key: &Key, node: &Node, text: &str, report: &mut Report) {
-    let message = format!("`{}` is no value of {}", shorten(text), called(key));
+    let message = format!("`{}` is no value of {}", shorten(text), valued(key));
     let taken = match &*key.path {
         VERSION => Some("devices take other versions, too"),
         "PayloadScope" if key.allowed.iter().any(|known| known.eq_ignore_ascii_case(text)) => Some("devices take it in any case"),

@@ -33,14 +33,16 @@ struct Head<'a> {
 
 impl<'a> Reader<'a, '_> {
     pub fn items(mut self, nodes: &[Node]) -> Vec<Arc<Item>> {
-        let mut heads: Vec<Head<'_>> = Vec::new();
+        let (mut heads, mut unread): (Vec<Head<'_>>, Vec<Sibling>) = (Vec::new(), Vec::new());
         for (at, node) in nodes.iter().enumerate() {
-            if let Some(head) = self.head(node, at, &heads) {
-                heads.push(head);
+            match self.head(node, at, &heads) {
+                Some(head) => heads.push(head),
+                None => unread.extend(self.id(node, &heads).map(|(id, _)| Sibling { id, ty: None })),
             }
         }
-        let siblings: Vec<Sibling> =
-            heads.iter().filter_map(|head| Some(Sibling { id: head.id.as_ref()?.0.clone(), ty: Arc::clone(&head.ty) })).collect();
+        let read =
+            heads.iter().filter_map(|head| Some(Sibling { id: head.id.as_ref()?.0.clone(), ty: Some(Arc::clone(&head.ty)) }));
+        let siblings: Vec<Sibling> = read.chain(unread).collect();
         heads.into_iter().filter_map(|head| self.item(head, &siblings)).map(Arc::new).collect()
     }
 

@@ -11,7 +11,7 @@ use crate::catalog::{Key, KeyType};
 use crate::check::certificate;
 use crate::check::suggest::{certain, either, nearest};
 use crate::check::value::{self, shape, text_of, wrong_type};
-use crate::check::vendor::{self, called};
+use crate::check::vendor::{self, called, valued};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Branch;
 use crate::source::{Node, Resolved, Scalar, Span, resolve};
@@ -51,7 +51,7 @@ impl Typer<'_, '_> {
         if key.allowed.is_empty() || key.allowed.contains(&text) {
             return Some(());
         }
-        let message = format!("`{text}` is no value of {}", called(key));
+        let message = format!("`{text}` is no value of {}", valued(key));
         let diagnostic = Diagnostic::new(Code::E0425, span, message).label("not one of the vendor's");
         // A word stands without quotes; what YAML may read as something else does not.
         let word =
