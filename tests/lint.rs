@@ -88,8 +88,11 @@ fn each_defect_is_reported_and_no_twin_is() {
 #[test]
 fn our_own_artifacts_are_sound() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let is_artifact = |path: &PathBuf| path.extension().is_some_and(|e| e == "mobileconfig" || e == "xml");
-    let (mut seen, mut wrong) = (0, String::new());
+    let is_declaration = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("_ddm."));
+    let is_artifact = |path: &PathBuf| {
+        path.extension().is_some_and(|e| e == "mobileconfig" || e == "xml" || e == "json" && is_declaration(path))
+    };
+    let (mut seen, mut declarations, mut wrong) = (0, 0, String::new());
     for folder in ["fields", "servers"] {
         for path in files_below(&fixtures.join(folder)).into_iter().filter(is_artifact) {
             // These say `unknown: warn`.
@@ -97,6 +100,7 @@ fn our_own_artifacts_are_sound() {
                 continue;
             }
             seen += 1;
+            declarations += usize::from(is_declaration(&path));
             let file = File { path: path.display().to_string(), content: sort(fs::read(&path).unwrap()), named: true };
             let output = lint(vec![file], &CATALOG, Report::new());
             // What its profile asks for: a challenge in the clear; iOS before 12 needs keys that are deprecated.
@@ -107,7 +111,7 @@ fn our_own_artifacts_are_sound() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert!(seen > 500, "{seen} artifacts");
+    assert!(seen > 500 && declarations > 10, "{seen} artifacts, {declarations} declarations");
 }
 
 const PROFILE: &str = "misspelt-key/bad/profile.mobileconfig";
