@@ -105,6 +105,13 @@ impl Catalog {
         self.variants(name).next()
     }
 
+    /// Whether a name that is near a payload type is none of its slips: a preference domain of its own.
+    #[must_use]
+    pub fn is_domain(&self, name: &str) -> bool {
+        let is = |(word, value): &(&str, &str)| *word == "domain" && *value == name;
+        self.overlay.apple.iter().any(|correction| correction.changes.iter().any(is))
+    }
+
     /// All descriptions of a payload type: one, but for `com.apple.MCX` and `com.apple.extensiblesso`.
     pub fn variants(&'static self, name: &str) -> impl Iterator<Item = &'static Payload> {
         let sections = self.payloads.sections;

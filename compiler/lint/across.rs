@@ -128,7 +128,7 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
         let user = root.text_of("PayloadScope").is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
         for payload in profile::payloads(root) {
             let Some(ty) = payload.text_of("PayloadType") else { continue };
-            let Some(description) = catalog.payload(ty).filter(|found| one_value(found)) else { continue };
+            let Some(description) = catalog.payload(ty).filter(|found| found.is_single()) else { continue };
             for entry in payload.entries().unwrap_or_default() {
                 if description.key(&entry.key).is_none()
                     || catalog.common().is_some_and(|common| common.key(&entry.key).is_some())
@@ -152,12 +152,6 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
             }
         }
     }
-}
-
-/// Whether devices keep one value of each of its keys: those that take the payload once, and those that combine what several say.
-fn one_value(payload: &Payload) -> bool {
-    const COMBINED: [&str; 2] = ["com.apple.applicationaccess", "com.apple.mobiledevice.passwordpolicy"];
-    COMBINED.contains(&payload.name) || payload.is_single()
 }
 
 /// Whether two values are the same, wherever they stand.

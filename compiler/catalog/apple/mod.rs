@@ -22,7 +22,8 @@ pub struct Payload {
     sorted: Vec<usize>,
     /// For each of [`OS`].
     pub systems: [Support; 5],
-    /// Declarations only: how several of one type go together: `single`, `multiple`, `combined`.
+    /// How several of one type go together: `single`, `multiple`, `combined`. Of payloads only `combined` is said: devices take several, and
+    /// one value of each key holds.
     pub apply: Option<&'static str>,
     /// The data format of a credential asset, not a declaration.
     pub credential: bool,

@@ -200,6 +200,9 @@ fn correct(payload: &mut Payload, correction: &'static Correction) -> Result<(),
             match *word {
                 "systems" => payload.systems = systems(value, payload.systems)?,
                 "instead" => payload.instead = some(value),
+                "apply" => payload.apply = some(value),
+                // Asked of the overlay itself, see `Catalog::is_domain`.
+                "domain" => {}
                 "variant" => payload.variant = some(value),
                 // Done before anything else.
                 "also" => {}

@@ -56,8 +56,10 @@ fn of_payload(catalog: &'static Catalog, schemas: &Schemas, payload: &'static Pa
         ("Configuration", ..) => "The profile itself.".to_owned(),
         ("*", ..) => "What every payload has.".to_owned(),
         (_, _, true) => "The data of a credential asset.".to_owned(),
-        (_, Some(apply), _) => format!("Declaration; several of the type: {apply}."),
-        (name, ..) if catalog.declaration(name).is_some() => "Declaration.".to_owned(),
+        (name, apply, _) if catalog.declaration(name).is_some() => {
+            apply.map_or_else(|| "Declaration.".to_owned(), |apply| format!("Declaration; several of the type: {apply}."))
+        }
+        (_, Some(apply), _) => format!("Profile payload; several of the type: {apply}."),
         _ => "Profile payload.".to_owned(),
     };
     let _ = writeln!(page, "{what}\n");

@@ -155,6 +155,9 @@ impl<'a> Reader<'a, '_> {
             Class::Payload => vendor::payload_type(self.cx.catalog, written),
             Class::Declaration => vendor::declaration_type(self.cx.catalog, written),
         };
+        if self.class == Class::Payload && self.cx.catalog.is_domain(written) {
+            return true;
+        }
         // A preference domain of somebody else's application is nothing the vendor describes.
         let foreign = self.class == Class::Payload && !written.starts_with("com.apple.") && written.contains('.');
         if foreign && !near.is_some_and(|near| certain(written, near)) {
@@ -219,6 +222,8 @@ fn in_conflict(class: Class, facts: Option<&'static Payload>, name: &str) -> InC
     };
     match facts.step(None, name) {
         _ if !facts.is_single() => InConflict::Kept,
+        // Devices combine such payloads themselves.
+        _ if class == Class::Payload && facts.apply == Some("combined") => InConflict::Kept,
         Some(key) if key.combine.is_some() => InConflict::Kept,
         Some(key) if key.required => InConflict::Fails,
         Some(_) => InConflict::Dropped,
