@@ -157,6 +157,23 @@ fn other_files_are_passed_over_in_folders_and_refused_by_name() {
     assert_eq!((run.code, run.stderr.as_str()), (2, "payloadc: there is no artifact in `.`\n"));
 }
 
+/// A build holds a declaration once for each platform, with what is otherwise there.
+#[test]
+fn declarations_of_two_targets_are_not_each_others() {
+    let passcode = |length: u8| {
+        format!(
+            r#"{{"Type": "com.apple.configuration.passcode.settings", "Identifier": "com.contoso.passcode", "ServerToken": "{length}", "Payload": {{"MinimumLength": {length}}}}}"#
+        )
+    };
+    let (six, eight) = (passcode(6), passcode(8));
+    let built = folder(&[("ios_ddm/passcode.1.json", six.as_bytes()), ("macos_ddm/passcode.1.json", eight.as_bytes())]);
+    let run = payloadc_in(built.path(), &["lint", ".", "--deny", "warnings"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let mixed = folder(&[("ios_ddm/passcode.json", six.as_bytes()), ("ios_ddm/other.json", eight.as_bytes())]);
+    let run = payloadc_in(mixed.path(), &["lint", ".", "--format", "json"]);
+    assert_eq!((run.code, codes(&run)), (1, vec!["E0831".to_owned()]));
+}
+
 /// A workspace with facts of its own is linted by them.
 #[test]
 fn a_workspace_brings_its_own_facts() {
