@@ -171,11 +171,10 @@ fn value(key: &Key, node: &Node, report: &mut Report) {
         let message = format!("{} is {number}, and {range} is allowed", called(key));
         report.push(Diagnostic::new(Code::E0807, node.span, message).label("out of range"));
     }
-    if let Some(items) = node.items() {
-        if let Some(wanted) = key.miscounts(items.len()) {
-            let message = format!("{} has {}, and {wanted} are allowed", called(key), counted(items.len()));
-            report.push(Diagnostic::new(Code::E0807, node.span, message).label("another number is wanted"));
-        }
+    let members = node.items().map(<[_]>::len);
+    if let Some((members, wanted)) = members.and_then(|members| Some((members, key.miscounts(members)?))) {
+        let message = format!("{} has {}, and {wanted} are allowed", called(key), counted(members));
+        report.push(Diagnostic::new(Code::E0807, node.span, message).label("another number is wanted"));
     }
 }
 

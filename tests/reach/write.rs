@@ -231,7 +231,7 @@ impl Writer {
     fn text(&mut self, key: &'static Key) -> (Json, Value) {
         let plain = |text: &str| (json!(text), Value::String(text.into()));
         let lower = key.name().to_ascii_lowercase();
-        let secret = ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey"];
+        let secret = ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey", "authenticationtoken"];
         if let Some(first) = key.allowed.first() {
             return plain(first);
         }

@@ -201,5 +201,7 @@ fn any(facts: &'static Payload, inside: Option<&'static Key>) -> Option<&'static
 /// Whether a key's text is a secret: its name ends so.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey"].iter().any(|word| name.ends_with(word))
+    ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey", "authenticationtoken"]
+        .iter()
+        .any(|word| name.ends_with(word))
 }
