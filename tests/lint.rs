@@ -88,8 +88,11 @@ fn each_defect_is_reported_and_no_twin_is() {
 #[test]
 fn our_own_artifacts_are_sound() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let is_artifact = |path: &PathBuf| path.extension().is_some_and(|e| e == "mobileconfig" || e == "xml");
-    let (mut seen, mut wrong) = (0, String::new());
+    let is_declaration = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("_ddm."));
+    let is_artifact = |path: &PathBuf| {
+        path.extension().is_some_and(|e| e == "mobileconfig" || e == "xml" || e == "json" && is_declaration(path))
+    };
+    let (mut seen, mut declarations, mut wrong) = (0, 0, String::new());
     for folder in ["fields", "servers"] {
         for path in files_below(&fixtures.join(folder)).into_iter().filter(is_artifact) {
             // These say `unknown: warn`.
@@ -97,6 +100,7 @@ fn our_own_artifacts_are_sound() {
                 continue;
             }
             seen += 1;
+            declarations += usize::from(is_declaration(&path));
             let file = File { path: path.display().to_string(), content: sort(fs::read(&path).unwrap()), named: true };
             let output = lint(vec![file], &CATALOG, Report::new());
             // What its profile asks for: a challenge in the clear; iOS before 12 needs keys that are deprecated.
@@ -107,7 +111,7 @@ fn our_own_artifacts_are_sound() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert!(seen > 500, "{seen} artifacts");
+    assert!(seen > 500 && declarations > 10, "{seen} artifacts, {declarations} declarations");
 }
 
 const PROFILE: &str = "misspelt-key/bad/profile.mobileconfig";
@@ -151,6 +155,23 @@ fn other_files_are_passed_over_in_folders_and_refused_by_name() {
     fs::remove_dir_all(folder.path().join("a")).unwrap();
     let run = payloadc_in(folder.path(), &["lint", "."]);
     assert_eq!((run.code, run.stderr.as_str()), (2, "payloadc: there is no artifact in `.`\n"));
+}
+
+/// A build holds a declaration once for each platform, with what is otherwise there.
+#[test]
+fn declarations_of_two_targets_are_not_each_others() {
+    let passcode = |length: u8| {
+        format!(
+            r#"{{"Type": "com.apple.configuration.passcode.settings", "Identifier": "com.contoso.passcode", "ServerToken": "{length}", "Payload": {{"MinimumLength": {length}}}}}"#
+        )
+    };
+    let (six, eight) = (passcode(6), passcode(8));
+    let built = folder(&[("ios_ddm/passcode.1.json", six.as_bytes()), ("macos_ddm/passcode.1.json", eight.as_bytes())]);
+    let run = payloadc_in(built.path(), &["lint", ".", "--deny", "warnings"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let mixed = folder(&[("ios_ddm/passcode.json", six.as_bytes()), ("ios_ddm/other.json", eight.as_bytes())]);
+    let run = payloadc_in(mixed.path(), &["lint", ".", "--format", "json"]);
+    assert_eq!((run.code, codes(&run)), (1, vec!["E0831".to_owned()]));
 }
 
 /// A workspace with facts of its own is linted by them.

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use memory::compiled;
 use payloadc::builtin::CATALOG;
-use payloadc::catalog::{Payload, Support};
+use payloadc::catalog::{KeyType, Payload, Support};
 use payloadc::compile::Output;
 use payloadc::diagnostic::{Code, Severity};
 use plist::Value;
@@ -124,6 +124,19 @@ fn every_payload_and_every_key_can_be_written() {
     assert!(tried.there.len() > 1_900, "{} keys", tried.there.len());
     let missed: Vec<&String> = tried.there.difference(&tried.keys).collect();
     assert!(missed.is_empty(), "keys that no profile of this test could write: {missed:?}");
+}
+
+/// The vendor counts the members of some lists on the member, where nothing reads it: the overlay has put every such number right.
+#[test]
+fn numbers_of_members_stand_on_lists() {
+    let all = CATALOG.payloads().chain(CATALOG.declarations());
+    let counted: Vec<_> = all
+        .flat_map(|facts| facts.keys.iter().filter(|key| key.repetition.is_some()).map(move |key| (facts.name, key)))
+        .collect();
+    assert!(counted.len() >= 6, "{} lists", counted.len());
+    for (name, key) in counted {
+        assert_eq!(key.ty, KeyType::Array, "{name}: {}", key.path);
+    }
 }
 
 /// Payload types of tvOS alone, which payloadc does not serve, and one for which Apple names no system.

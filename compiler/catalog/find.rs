@@ -3,7 +3,7 @@
 //! Whether a name is a slip for another one is no business of this room: it hands out the names.
 
 use super::windows::is_below;
-use super::{Availability, Catalog, Correction, Key, KeyType, Node, Nodes, Payload, Rule};
+use super::{Availability, Catalog, Correction, Key, KeyType, Node, Nodes, Payload, Rule, split_variant};
 
 /// How far a path goes.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +105,13 @@ impl Catalog {
         self.variants(name).next()
     }
 
+    /// Whether a name that is near a payload type is none of its slips: a preference domain of its own.
+    #[must_use]
+    pub fn is_domain(&self, name: &str) -> bool {
+        let is = |(word, value): &(&str, &str)| *word == "domain" && *value == name;
+        self.overlay.apple.iter().any(|correction| correction.changes.iter().any(is))
+    }
+
     /// All descriptions of a payload type: one, but for `com.apple.MCX` and `com.apple.extensiblesso`.
     pub fn variants(&'static self, name: &str) -> impl Iterator<Item = &'static Payload> {
         let sections = self.payloads.sections;
@@ -114,10 +121,28 @@ impl Catalog {
         (from..from + count).filter_map(|at| self.payloads.at(at, self.overlay))
     }
 
-    /// The description of a payload type that knows most of these keys.
+    /// One description of several, by the variant's name or by that in the vendor's tables.
+    #[must_use]
+    pub fn variant(&'static self, name: &str, variant: &str) -> Option<&'static Payload> {
+        let named = || self.variants(name).find(|payload| payload.variant == Some(variant));
+        self.payloads.get(&format!("{name}#{variant}"), self.overlay).or_else(named)
+    }
+
+    /// The description of a payload type that knows these keys; where none knows all of them, that of all descriptions together.
     pub fn payload_with(&'static self, name: &str, keys: &[&str]) -> Option<&'static Payload> {
         let known = |payload: &Payload| keys.iter().filter(|key| payload.key(key).is_some()).count();
-        self.variants(name).reduce(|best, other| if known(other) > known(best) { other } else { best })
+        let best = self.variants(name).reduce(|best, other| if known(other) > known(best) { other } else { best })?;
+        Some(if known(best) < keys.len() { self.mixed(name).unwrap_or(best) } else { best })
+    }
+
+    /// A type that is described by variants alone, as devices take it: with the keys of any.
+    fn mixed(&'static self, name: &str) -> Option<&'static Payload> {
+        let mixed = self.mixed.get_or_init(|| {
+            let described = |name: &str| self.payloads.position(name).is_some();
+            let types = self.payload_names().filter(|name| !described(name));
+            types.filter_map(|name| Payload::mixed(self.variants(name))).collect()
+        });
+        mixed.iter().find(|payload| payload.name == name)
     }
 
     /// A declaration type, or the data format of a credential asset.
@@ -126,10 +151,14 @@ impl Catalog {
         self.declarations.get(name, self.overlay)
     }
 
-    /// A payload or declaration type by its name in the tables, variant included: `com.apple.MCX#EnergySaver`.
+    /// A payload or declaration type by its full name, see [`Payload::full_name`] and [`split_variant`].
     #[must_use]
     pub fn section(&'static self, full_name: &str) -> Option<&'static Payload> {
-        self.payloads.get(full_name, self.overlay).or_else(|| self.declarations.get(full_name, self.overlay))
+        if let Some((name, variant)) = split_variant(full_name) {
+            return self.variant(name, variant);
+        }
+        let plain = self.payloads.get(full_name, self.overlay).or_else(|| self.declarations.get(full_name, self.overlay));
+        plain.or_else(|| self.mixed(full_name))
     }
 
     /// Whether an entry of the overlay, known by its reason, changed a key, or the type itself.

@@ -13,7 +13,7 @@ mod read;
 mod table;
 mod windows;
 
-pub use apple::{Bounds, Key, KeyType, OS, Os, Payload, Refers, Support, Words};
+pub use apple::{Bounds, Key, KeyType, OS, Os, Payload, Refers, Support, Words, split_variant};
 pub use census::{AppleCensus, Census, WindowsCensus, area, csp};
 pub use cmdlet::{Cmdlet, Cmdlets, Parameter};
 pub use find::{Near, Spot};
@@ -22,6 +22,8 @@ pub use table::{Mistake, Row, Section, Table, sections};
 pub use windows::{
     Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot, number_of,
 };
+
+use std::sync::OnceLock;
 
 use crate::schema::Version;
 
@@ -38,6 +40,8 @@ pub struct Catalog {
     pub cmdlets: Cmdlets,
     /// What corrects them.
     pub overlay: &'static Overlay,
+    /// Types that are described by variants alone, see [`Catalog::payload_with`].
+    mixed: OnceLock<Vec<Payload>>,
 }
 
 /// Since when, and until when. No `introduced`: not on that system.
@@ -61,7 +65,7 @@ impl Catalog {
         overlay: &'static Overlay,
         cmdlets: Cmdlets,
     ) -> Catalog {
-        Catalog { payloads, declarations, nodes, cmdlets, overlay }
+        Catalog { payloads, declarations, nodes, cmdlets, overlay, mixed: OnceLock::new() }
     }
 
     /// The tables by their path in a folder of them.
@@ -98,6 +102,7 @@ impl Catalog {
             nodes: self.nodes.or(nodes).map_err(|mistake| (Catalog::TABLES[2], mistake))?,
             cmdlets: self.cmdlets,
             overlay: self.overlay,
+            mixed: OnceLock::new(),
         }));
         own.payloads.check(self.overlay).map_err(|mistake| (Catalog::TABLES[0], mistake))?;
         own.declarations.check(self.overlay).map_err(|mistake| (Catalog::TABLES[1], mistake))?;

@@ -53,14 +53,15 @@ const CERTIFICATES: &[Referent] = &[Referent { kind: "trusted_certificate", warn
 /// Payloads that refer to certificate profiles.
 fn items(judged: &Judged, seen: &Seen, index: &Index<'_>, report: &mut Report) {
     let having = Having { field: "", is: "" };
-    for (id, field) in judged.draft.kind.numbered() {
+    for (id, _) in judged.draft.kind.numbered() {
         let Some(Value::Payloads(items)) = seen.view.setting(id).map(|setting| &setting.value) else { continue };
-        for (id, wanted, span) in items.iter().flat_map(|item| item.profiles()) {
-            let to = match wanted {
+        for reference in items.iter().flat_map(|item| item.profiles()) {
+            let to = match reference.wanted {
                 Wanted::Identity => IDENTITIES,
                 Wanted::Certificate => CERTIFICATES,
             };
-            Checker { judged, seen, name: field.name, to, having, span, index }.reference(id, report);
+            Checker { judged, seen, name: reference.key, to, having, span: reference.span, index }
+                .reference(reference.id, report);
         }
     }
 }
@@ -81,7 +82,7 @@ struct Checker<'a> {
     judged: &'a Judged,
     seen: &'a Seen,
     /// The field or key that refers.
-    name: &'static str,
+    name: &'a str,
     to: &'static [Referent],
     having: Having,
     span: Span,

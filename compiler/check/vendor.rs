@@ -35,6 +35,28 @@ pub fn other_form(key: &Key, text: &str) -> Option<String> {
     }
 }
 
+/// A number of members, as a sentence has it.
+#[must_use]
+pub fn counted(members: usize) -> String {
+    if members == 1 { "1 member".into() } else { format!("{members} members") }
+}
+
+/// As [`called`], and of a list's members the list: what has values.
+#[must_use]
+pub fn valued(key: &Key) -> String {
+    called(key).trim_start_matches("a member of ").to_owned()
+}
+
+/// How a key is called in messages.
+#[must_use]
+pub fn called(key: &Key) -> String {
+    let path = &*key.path;
+    match path.strip_suffix("/[]") {
+        Some(list) => format!("a member of `{}`", list.trim_end_matches("/[]").rsplit('/').next().unwrap_or(list)),
+        None => format!("`{}`", key.name()),
+    }
+}
+
 /// A scheme, a colon and something behind it, without blanks: which scheme, the vendor leaves open.
 fn is_url(text: &str) -> bool {
     // `www.contoso.com:8080` has a colon and no scheme: none that is in use has a dot.

@@ -22,5 +22,5 @@ pub use profile::{
     Setting, Spans, View,
 };
 pub use text::{Piece, Text};
-pub use tree::{Branch, InConflict, Item, Member, Tree, Wanted};
+pub use tree::{Branch, InConflict, Item, Member, Reference, Tree, Wanted};
 pub use value::Value;

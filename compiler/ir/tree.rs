@@ -102,6 +102,19 @@ pub enum Wanted {
     Certificate,
 }
 
+/// A key that refers to a certificate profile.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference<'a> {
+    /// The key's name; of a list's members that of the list.
+    pub key: &'a str,
+    /// The profile.
+    pub id: &'a Id,
+    /// What the key wants of it.
+    pub wanted: Wanted,
+    /// Where the id stands.
+    pub span: Span,
+}
+
 impl Item {
     /// The value of a key of its own.
     #[must_use]
@@ -123,16 +136,25 @@ impl Item {
         found
     }
 
-    /// The certificate profiles it refers to, in the order written.
-    pub fn profiles(&self) -> impl Iterator<Item = (&Id, Wanted, Span)> {
-        self.nodes().into_iter().filter_map(|tree| match &tree.branch {
-            Branch::Profile(id, wanted) => Some((id, *wanted, tree.span)),
-            _ => None,
-        })
+    /// The certificate profiles it refers to, in the order written, each with the key that does.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<Reference<'_>> {
+        let mut found = Vec::new();
+        self.members.iter().for_each(|member| member.tree.profiles(&member.name, &mut found));
+        found
     }
 }
 
 impl Tree {
+    fn profiles<'a>(&'a self, key: &'a str, found: &mut Vec<Reference<'a>>) {
+        match &self.branch {
+            Branch::Profile(id, wanted) => found.push(Reference { key, id, wanted: *wanted, span: self.span }),
+            Branch::Dictionary(members) => members.iter().for_each(|member| member.tree.profiles(&member.name, found)),
+            Branch::Array(items) => items.iter().for_each(|item| item.profiles(key, found)),
+            _ => {}
+        }
+    }
+
     fn below<'a>(&'a self, found: &mut Vec<&'a Tree>) {
         found.push(self);
         match &self.branch {

@@ -6,14 +6,14 @@ use crate::artifact::{Artifact, Node, Shape, Value};
 use crate::catalog::{Catalog, OS, Payload, Support};
 use crate::check::{list, nearest};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Sources, Span};
 
 use super::identity::is_uuid;
 use super::tokens::is_templated;
 use super::{declaration, profile, references, shorten, syncml};
 
 /// Checks all artifacts of a run.
-pub fn check(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
+pub fn check(artifacts: &[Artifact], sources: &Sources, catalog: &'static Catalog, report: &mut Report) {
     let profiles: Vec<&Node> = artifacts
         .iter()
         .filter_map(|artifact| match &artifact.shape {
@@ -26,7 +26,7 @@ pub fn check(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Rep
     vpns(&profiles, catalog, report);
     values(&profiles, catalog, report);
     nodes(artifacts, catalog, report);
-    declarations(artifacts, catalog, report);
+    declarations(artifacts, sources, catalog, report);
 }
 
 /// Two profiles with one identifier replace each other on a device. The files of which that was said.
@@ -40,7 +40,7 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
             let span = entry.value.span;
             let others = seen.entry(text.to_lowercase()).or_default();
             // A copy is the same profile, and one for other devices replaces nothing.
-            let rival = others.iter().find(|(other, _)| !same(other, root) && one_device(other, root, catalog));
+            let rival = others.iter().find(|(other, _)| !same(other, root) && may_share_a_device(other, root, catalog));
             let first = rival.map(|(_, span)| *span);
             // A few are enough to compare with, however many there are.
             if others.len() < 16 {
@@ -70,7 +70,7 @@ fn payload_uuids(profiles: &[&Node], rivals: &HashSet<(SourceId, SourceId)>, cat
             let (owner, first, place) = *seen.entry(text.to_uppercase()).or_insert((root, payload, span));
             // The same payload in two profiles is no other one, and two in one profile are said of that.
             let known = place.source == span.source || rivals.contains(&(place.source, span.source));
-            if known || same(first, payload) || !one_device(owner, root, catalog) {
+            if known || same(first, payload) || !may_share_a_device(owner, root, catalog) {
                 continue;
             }
             let message = format!("payloads of two profiles have the UUID `{}`", shorten(text));
@@ -105,28 +105,30 @@ fn vpns(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
     }
 }
 
-/// Whether one device may get both: they are for a system in common, and both or neither have a scope, which only Macs know.
-fn one_device(left: &Node, right: &Node, catalog: &'static Catalog) -> bool {
-    let systems = |root: &Node| {
-        let payloads = profile::payloads(root);
-        let known = payloads.iter().filter_map(|payload| catalog.payload(payload.text_of("PayloadType")?));
-        known.fold([true; OS.len()], |systems, payload| {
-            std::array::from_fn(|at| systems.get(at) == Some(&true) && payload.systems.get(at).is_some_and(Support::there))
-        })
+/// Whether one device may get both: a system has the payloads of both, and a profile that says a scope, which only Macs know, is beside
+/// one that says none and whose payloads only Macs have. What iPhones have, too, is theirs where no scope stands.
+fn may_share_a_device(left: &Node, right: &Node, catalog: &'static Catalog) -> bool {
+    let known = |root: &Node| -> Vec<&'static Payload> {
+        profile::payloads(root).iter().filter_map(|payload| catalog.payload(payload.text_of("PayloadType")?)).collect()
     };
-    let (left_on, right_on) = (systems(left), systems(right));
+    let systems = |payloads: &[&Payload]| -> [bool; OS.len()] {
+        std::array::from_fn(|at| payloads.iter().all(|payload| payload.systems.get(at).is_some_and(Support::there)))
+    };
+    let (left_has, right_has) = (known(left), known(right));
+    let common = systems(&left_has).into_iter().zip(systems(&right_has)).any(|(left, right)| left && right);
     let scoped = |root: &Node| root.get("PayloadScope").is_some();
-    left_on.iter().zip(right_on).any(|(left, right)| *left && right) && scoped(left) == scoped(right)
+    let for_macs = |root: &Node, payloads: &[&Payload]| scoped(root) || payloads.iter().any(|payload| profile::only_mac(payload));
+    common && for_macs(left, &left_has) == for_macs(right, &right_has)
 }
 
 /// Keys of which a device takes one value, with two.
 fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<(&str, bool, &str), (&Node, Span)> = HashMap::new();
+    let mut seen: HashMap<(&str, bool, &str), (&Node, &Node, Span)> = HashMap::new();
     for root in profiles {
         let user = root.text_of("PayloadScope").is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
         for payload in profile::payloads(root) {
             let Some(ty) = payload.text_of("PayloadType") else { continue };
-            let Some(description) = catalog.payload(ty).filter(|found| one_value(found)) else { continue };
+            let Some(description) = catalog.payload(ty).filter(|found| found.is_single()) else { continue };
             for entry in payload.entries().unwrap_or_default() {
                 if description.key(&entry.key).is_none()
                     || catalog.common().is_some_and(|common| common.key(&entry.key).is_some())
@@ -134,11 +136,11 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
                     continue;
                 }
                 let span = entry.key_span;
-                let Some((first, place)) = seen.get(&(ty, user, &entry.key)).copied() else {
-                    seen.insert((ty, user, &entry.key), (&entry.value, span));
+                let Some((owner, first, place)) = seen.get(&(ty, user, &entry.key)).copied() else {
+                    seen.insert((ty, user, &entry.key), (root, &entry.value, span));
                     continue;
                 };
-                if place.source != span.source && !same(first, &entry.value) {
+                if place.source != span.source && !same(first, &entry.value) && may_share_a_device(owner, root, catalog) {
                     let message = format!("two profiles give `{}` of `{ty}` different values", entry.key);
                     let diagnostic = Diagnostic::new(Code::W0858, span, message).label("which one holds is not certain");
                     report.push(
@@ -150,12 +152,6 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
             }
         }
     }
-}
-
-/// Whether devices keep one value of each of its keys: those that take the payload once, and those that combine what several say.
-fn one_value(payload: &Payload) -> bool {
-    const COMBINED: [&str; 2] = ["com.apple.applicationaccess", "com.apple.mobiledevice.passwordpolicy"];
-    COMBINED.contains(&payload.name) || payload.is_single()
 }
 
 /// Whether two values are the same, wherever they stand.
@@ -194,43 +190,73 @@ fn nodes(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report)
     }
 }
 
+/// A declaration that has an identifier, and the target's folder it lies in.
+struct Declared<'a> {
+    root: &'a Node,
+    span: Span,
+    target: Option<&'a str>,
+}
+
+impl<'a> Declared<'a> {
+    fn all(artifacts: &'a [Artifact], sources: &'a Sources) -> Vec<Declared<'a>> {
+        let declared = |artifact: &'a Artifact| {
+            let Shape::Declaration(root) = &artifact.shape else { return None };
+            let span = root.get("Identifier").map_or(root.span, |entry| entry.value.span);
+            let path = sources.get(artifact.source).map_or("", |source| &source.path);
+            Some(Declared { root, span, target: target(path) })
+        };
+        artifacts.iter().filter_map(declared).collect()
+    }
+
+    /// Whether one device may get both: builds for several platforms hold a declaration once for each.
+    fn may_meet(&self, other: &Declared<'_>) -> bool {
+        self.target.is_none() || other.target.is_none() || self.target == other.target
+    }
+
+    fn is(&self, class: &str) -> bool {
+        self.root.text_of("Type").is_some_and(|ty| ty.starts_with(class))
+    }
+}
+
+/// The folder of a path that payloadc names by a target of declarations: `ios_ddm`.
+fn target(path: &str) -> Option<&str> {
+    path.rsplit(['/', '\\']).skip(1).find(|folder| folder.ends_with("_ddm"))
+}
+
 /// Declarations of one run: each identifier once, and what they name is there.
-fn declarations(artifacts: &[Artifact], catalog: &'static Catalog, report: &mut Report) {
-    let all: Vec<&Node> = artifacts
-        .iter()
-        .filter_map(|artifact| match &artifact.shape {
-            Shape::Declaration(root) => Some(root),
-            _ => None,
-        })
-        .collect();
-    let mut seen: HashMap<&str, (&Node, Span)> = HashMap::new();
-    for root in &all {
-        let Some(entry) = root.get("Identifier") else { continue };
-        let Some(text) = entry.value.text() else { continue };
-        // A copy is the same declaration: files for several systems hold one each.
-        if let Some((_, first)) = seen.insert(text, (root, entry.value.span)).filter(|(other, _)| !same(other, root)) {
+fn declarations(artifacts: &[Artifact], sources: &Sources, catalog: &'static Catalog, report: &mut Report) {
+    let all = Declared::all(artifacts, sources);
+    let mut seen: HashMap<&str, Vec<&Declared<'_>>> = HashMap::new();
+    for one in &all {
+        let Some(text) = one.root.text_of("Identifier") else { continue };
+        let others = seen.entry(text).or_default();
+        // A copy is the same declaration.
+        if let Some(first) = others.iter().rev().find(|other| other.may_meet(one) && !same(other.root, one.root)) {
             let message = format!("two declarations have the identifier `{}`", shorten(text));
-            report.push(Diagnostic::new(Code::E0831, entry.value.span, message).label("again").also(first, "first here"));
+            report.push(Diagnostic::new(Code::E0831, one.span, message).label("again").also(first.span, "first here"));
+        }
+        // A few are enough to compare with, however many there are.
+        if others.len() < 16 {
+            others.push(one);
         }
     }
-    let class = |root: &Node, class: &str| root.text_of("Type").is_some_and(|ty| ty.starts_with(class));
-    let has = |prefix: &str| all.iter().any(|root| class(root, prefix));
+    let has = |class: &str| all.iter().any(|one| one.is(class));
     let (configurations, assets) = (has("com.apple.configuration."), has("com.apple.asset."));
-    for root in &all {
-        for named in declaration::references(root, catalog) {
+    for one in &all {
+        for named in declaration::references(one.root, catalog) {
             // A folder without any of them keeps them elsewhere.
             let (wanted, here) = if named.assets.is_empty() { ("configuration", configurations) } else { ("asset", assets) };
-            let found = seen.get(named.name).map(|(found, _)| *found);
+            let found = seen.get(named.name).and_then(|found| found.iter().find(|other| other.may_meet(one)));
             if is_templated(named.name) || (found.is_none() && !here) {
                 continue;
             }
-            let ty = found.and_then(|found| found.text_of("Type")).unwrap_or_default();
+            let ty = found.and_then(|found| found.root.text_of("Type")).unwrap_or_default();
             let fits =
                 if named.assets.is_empty() { ty.starts_with("com.apple.configuration.") } else { named.assets.contains(&ty) };
             if found.is_none() {
                 let message = format!("no {wanted} has the identifier `{}`", shorten(named.name));
                 let diagnostic = Diagnostic::new(Code::E0833, named.span, message).label("names nothing");
-                report.push(match nearest(named.name, seen.keys().copied()) {
+                report.push(match nearest(named.name, seen.keys().copied().filter(|known| *known != named.name)) {
                     Some(near) => diagnostic.help(format!("`{}` is near", shorten(near))),
                     None => diagnostic,
                 });

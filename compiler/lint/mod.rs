@@ -70,7 +70,7 @@ pub fn lint(files: Vec<File>, catalog: &'static Catalog, mut report: Report) -> 
         report.append(found);
     }
     let mut found = Report::new();
-    across::check(&artifacts, catalog, &mut found);
+    across::check(&artifacts, &sources, catalog, &mut found);
     for artifact in &artifacts {
         found = placed(artifact, found);
     }

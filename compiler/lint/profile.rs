@@ -173,14 +173,10 @@ fn common(payload: &Node, profile: bool, catalog: &'static Catalog, report: &mut
     }
 }
 
-/// Preference domains that are near a type of another name, and are real:
-/// <https://developer.apple.com/documentation/devicemanagement/userpreferences>.
-const DOMAINS: [&str; 1] = ["com.apple.preferences.users"];
-
 /// A type that is near a known one is a slip; all else is a preference domain.
 fn unknown(ty: &str, entry: &Entry, catalog: &'static Catalog, report: &mut Report) {
     const APPLE: &str = "com.apple.";
-    if is_templated(ty) || DOMAINS.contains(&ty) {
+    if is_templated(ty) || catalog.is_domain(ty) {
         return;
     }
     let tail = |name: &str| name.strip_prefix(APPLE).map(str::to_owned);
@@ -224,7 +220,7 @@ fn on<'a>(payload: &'a Payload, platform: &str) -> Option<&'a Support> {
 
 const MAC: &str = OS[1].name;
 
-fn only_mac(payload: &Payload) -> bool {
+pub fn only_mac(payload: &Payload) -> bool {
     payload.systems.iter().zip(OS).all(|(support, os)| support.there() == (os.name == MAC))
 }
 

@@ -46,7 +46,7 @@ fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, r
 /// Whether a key or node of this name holds a secret.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase();
-    ["password", "secret", "challenge"].iter().any(|ending| name.ends_with(ending))
+    ["password", "secret", "challenge", "authenticationtoken"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Stars out what no report may show, in the files that reports show: what the rules have read, and what looks like a secret in a file that

@@ -1,7 +1,8 @@
 //! One value against what the catalog says of its key: type, enumeration, range, number of members.
 
 use crate::artifact::{Node, Value};
-use crate::catalog::{Bounds, Key, KeyType};
+use crate::catalog::{Key, KeyType};
+use crate::check::vendor::{called, counted, valued};
 use crate::check::{certain, either, nearest, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 
@@ -31,8 +32,7 @@ pub fn check(key: &Key, node: &Node, json: bool, report: &mut Report) -> bool {
             return false;
         }
         Fit::Coerced => {
-            let message =
-                format!("`{}` is {}, written as {}", key.name(), with_article(key.ty, json), article(node.value.name()));
+            let message = format!("{} is {}, written as {}", called(key), with_article(key.ty, json), article(node.value.name()));
             let diagnostic = Diagnostic::new(Code::W0856, node.span, message).label("devices convert it; servers may refuse it");
             report.push(match literal(key.ty, &node.value) {
                 Some(text) => diagnostic.help(format!("write `{text}`")),
@@ -69,7 +69,7 @@ fn fit(ty: KeyType, node: &Node, json: bool, key: &Key) -> Fit {
 }
 
 fn wrong_type(key: &Key, node: &Node, json: bool) -> Diagnostic {
-    let name = if key.name() == "[]" { "a member".to_owned() } else { format!("`{}`", key.name()) };
+    let name = called(key);
     let wanted = with_article(key.ty, json);
     if let Value::Unread(marked, text) = &node.value {
         let text = if is_secret(key.name()) { "the value".to_owned() } else { format!("`{}`", shorten(text)) };
@@ -168,15 +168,13 @@ fn value(key: &Key, node: &Node, report: &mut Report) {
         _ => None,
     };
     if let (Some(number), Some(range)) = (number, key.range.filter(|range| number.is_some_and(|number| !range.hold(number)))) {
-        let message = format!("`{}` is {number}, and {} is allowed", key.name(), bounds(range));
+        let message = format!("{} is {number}, and {range} is allowed", called(key));
         report.push(Diagnostic::new(Code::E0807, node.span, message).label("out of range"));
     }
-    if let Some(items) = node.items() {
-        let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        if let Some(wanted) = key.repetition.filter(|wanted| !wanted.hold(f64::from(count))) {
-            let message = format!("`{}` has {count} members, and {} are allowed", key.name(), bounds(wanted));
-            report.push(Diagnostic::new(Code::E0807, node.span, message).label("this array"));
-        }
+    let members = node.items().map(<[_]>::len);
+    if let Some((members, wanted)) = members.and_then(|members| Some((members, key.miscounts(members)?))) {
+        let message = format!("{} has {}, and {wanted} are allowed", called(key), counted(members));
+        report.push(Diagnostic::new(Code::E0807, node.span, message).label("another number is wanted"));
     }
 }
 
@@ -188,7 +186,7 @@ pub const VERSION: &str = "PayloadVersion";
 /// Profiles of version 2 install (<https://github.com/munki/munki/issues/527>), and scopes in small letters work
 /// (<https://github.com/jamf/PPPC-Utility/issues/29>).
 fn refuse(key: &Key, node: &Node, text: &str, report: &mut Report) {
-    let message = format!("`{}` is no value of `{}`", shorten(text), key.name().replace("[]", "this list"));
+    let message = format!("`{}` is no value of {}", shorten(text), valued(key));
     let taken = match &*key.path {
         VERSION => Some("devices take other versions, too"),
         "PayloadScope" if key.allowed.iter().any(|known| known.eq_ignore_ascii_case(text)) => Some("devices take it in any case"),
@@ -204,14 +202,4 @@ fn refuse(key: &Key, node: &Node, text: &str, report: &mut Report) {
         None => diagnostic.help(format!("write {}", either(key.allowed.iter().copied()))),
     };
     report.push(diagnostic);
-}
-
-fn bounds(range: Bounds) -> String {
-    match (range.min, range.max) {
-        (Some(min), Some(max)) if min.to_bits() == max.to_bits() => format!("exactly {min}"),
-        (Some(min), Some(max)) => format!("{min} to {max}"),
-        (Some(min), None) => format!("{min} or more"),
-        (None, Some(max)) => format!("at most {max}"),
-        (None, None) => "any number".into(),
-    }
 }

@@ -15,9 +15,7 @@ pub fn kind_page(schemas: &Schemas, kind: &'static Kind) -> String {
     let columns = columns(schemas, kind);
     let mut page = format!("# {}: {}\n\n{}\n\n{}\n", kind.name, kind.title, kind.doc.trim(), about(kind));
     page.push_str("\n## Platforms\n\n");
-    for column in &columns {
-        page.push_str(&platform_line(kind, column));
-    }
+    page.push_str(&platform_lines(kind, &columns));
     page.push_str("\n## Fields\n");
     let mut group = "";
     for (id, field) in kind.numbered() {
@@ -60,19 +58,42 @@ pub(super) fn about(kind: &Kind) -> String {
     format!("{scope} {competes}")
 }
 
-pub(super) fn platform_line(kind: &Kind, column: &Column) -> String {
-    let platform = column.platform;
-    let oldest = platform.oldest_supported;
-    let how = match kind.service(platform.name).map(|service| service.is) {
-        Some(Served::Native(note)) => note.map_or_else(String::new, |note| format!("; {note}")),
-        Some(Served::Named(warning)) => format!(", only where it is named; {warning}"),
-        Some(Served::Unsupported { reason, source }) => {
-            return format!("- `{}` ({}): no. {} (<{source}>)\n", platform.name, platform.title, sentence(reason));
+/// What each target says to a kind, those of one platform by their names.
+fn platform_lines(kind: &Kind, columns: &[Column]) -> String {
+    let mut page = String::new();
+    let mut refused = "";
+    for column in columns {
+        let platform = column.platform;
+        if let Some(Served::Unsupported { reason, source }) = kind.service(platform.name).map(|service| service.is) {
+            // Said of the platform, whatever its targets.
+            if refused != platform.name {
+                let _ = writeln!(page, "- `{}` ({}): no. {} (<{source}>)", platform.name, platform.title, sentence(reason));
+            }
+            refused = platform.name;
+        } else {
+            page.push_str(&platform_line(kind, column));
         }
-        None => String::new(),
+    }
+    page
+}
+
+fn platform_line(kind: &Kind, column: &Column) -> String {
+    let platform = column.platform;
+    let target = if platform.targets.len() > 1 { format!(", target `{}`", column.target) } else { String::new() };
+    let what = format!("- `{}` ({}){target}", platform.name, platform.title);
+    let table = match &column.table {
+        Ok(table) => table,
+        Err(why) if why.source.is_empty() => return format!("{what}: no. {}\n", sentence(&why.note)),
+        Err(why) => return format!("{what}: no. {} (<{}>)\n", sentence(&why.note), why.source),
     };
-    let roots = column.table.as_ref().map_or_else(|_| String::new(), |table| roots(table));
-    format!("- `{}` ({}), from {oldest}{how}\n{roots}", platform.name, platform.title)
+    let how = match kind.service(platform.name).map(|service| service.is) {
+        Some(Served::Native(Some(note))) => format!("; {note}"),
+        Some(Served::Named(warning)) => format!(", only where it is named; {warning}"),
+        _ => String::new(),
+    };
+    // A console has no version.
+    let from = if platform.is_console() { String::new() } else { format!(", from {}", platform.oldest_supported) };
+    format!("{what}{from}{how}\n{}", roots(table))
 }
 
 /// What a table's places are relative to.

@@ -413,7 +413,7 @@ def differences(name, theirs, ours):
 # Word of an entry -> the column that it corrects, or None: it adds what no column can say.
 APPLE_WORDS = {
     "type": "type", "presence": "presence", "default": "default", "allowed": "allowed", "range": "range", "format": "format",
-    "asked": None, "instead": None, "ranges": None, "repeat": None, "systems": None, "refers": None, "add": None, "remove": None, "also": None, "spelled": None,
+    "asked": None, "instead": None, "ranges": None, "repeat": None, "systems": None, "refers": None, "add": None, "remove": None, "also": None, "variant": None, "apply": None, "domain": None, "spelled": None,
 }
 WINDOWS_WORDS = {
     "format": "format", "access": "access", "allowed": "allowed", "segment": None, "forbidden": None, "atomic": None, "verified": None,

@@ -217,7 +217,7 @@ impl Writer {
         if depth > 14 {
             return (json!([]), Value::Array(Vec::new()));
         }
-        let bounds = key.repetition.or(member.repetition).and_then(|bounds| bounds.min).unwrap_or(1.0);
+        let bounds = key.repetition.and_then(|bounds| bounds.min).unwrap_or(1.0);
         let (mut yaml, mut tree) = (Vec::new(), Vec::new());
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the tables' bounds are whole and small")]
         for _ in 0..(bounds.max(1.0) as usize) {
@@ -231,7 +231,7 @@ impl Writer {
     fn text(&mut self, key: &'static Key) -> (Json, Value) {
         let plain = |text: &str| (json!(text), Value::String(text.into()));
         let lower = key.name().to_ascii_lowercase();
-        let secret = ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey"];
+        let secret = ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey", "authenticationtoken"];
         if let Some(first) = key.allowed.first() {
             return plain(first);
         }

@@ -3,6 +3,7 @@
 //! `read.rs` makes them of a section of a table; look-up is in `find.rs`.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{Availability, Correction};
 
@@ -21,7 +22,8 @@ pub struct Payload {
     sorted: Vec<usize>,
     /// For each of [`OS`].
     pub systems: [Support; 5],
-    /// Declarations only: how several of one type go together: `single`, `multiple`, `combined`.
+    /// How several of one type go together: `single`, `multiple`, `combined`. Of payloads only `combined` is said: devices take several, and
+    /// one value of each key holds.
     pub apply: Option<&'static str>,
     /// The data format of a credential asset, not a declaration.
     pub credential: bool,
@@ -48,7 +50,7 @@ pub struct Key {
     pub range: Option<Bounds>,
     /// By system, where they have different ones: see [`Key::range_on`].
     ranges: Vec<(&'static str, Option<Bounds>)>,
-    /// Least and largest number of members.
+    /// Least and largest number of members of this array, see [`Key::miscounts`].
     pub repetition: Option<Bounds>,
     /// A regular expression for its text, in the vendor's words: not anchored where it does not say so.
     pub format: Option<&'static str>,
@@ -165,6 +167,12 @@ pub struct Bounds {
     pub max: Option<f64>,
 }
 
+/// A type and the variant that is named with it: `com.apple.MCX(EnergySaver)`, or `com.apple.MCX#EnergySaver` as tables write it.
+#[must_use]
+pub fn split_variant(name: &str) -> Option<(&str, &str)> {
+    name.split_once('#').or_else(|| name.strip_suffix(')')?.split_once('('))
+}
+
 impl Words {
     /// Whether a word is one of them.
     #[must_use]
@@ -183,6 +191,19 @@ impl Bounds {
     #[must_use]
     pub fn hold(self, number: f64) -> bool {
         self.min.is_none_or(|min| number >= min) && self.max.is_none_or(|max| number <= max)
+    }
+}
+
+/// As a sentence has it: `exactly 2`, `0 to 60`.
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min.to_bits() == max.to_bits() => write!(f, "exactly {min}"),
+            (Some(min), Some(max)) => write!(f, "{min} to {max}"),
+            (Some(min), None) => write!(f, "{min} or more"),
+            (None, Some(max)) => write!(f, "{max} or less"),
+            (None, None) => f.write_str("any number"),
+        }
     }
 }
 
@@ -234,6 +255,13 @@ impl Key {
         OS.iter().zip(&self.systems).find(|(os, _)| os.name == platform).map(|(_, support)| support)
     }
 
+    /// The number of members that the array wants, where it has another one.
+    #[must_use]
+    pub fn miscounts(&self, members: usize) -> Option<Bounds> {
+        let members = f64::from(u32::try_from(members).unwrap_or(u32::MAX));
+        self.repetition.filter(|wanted| !wanted.hold(members))
+    }
+
     /// Least and largest number on one system.
     #[must_use]
     pub fn range_on(&self, platform: &str) -> Option<Bounds> {
@@ -261,10 +289,25 @@ impl Payload {
         }
     }
 
-    /// The type with its variant, as the table names it: `com.apple.MCX#EnergySaver`.
+    /// The type with its variant, as profiles name it: `com.apple.MCX(EnergySaver)`.
     #[must_use]
     pub fn full_name(&self) -> Cow<'static, str> {
-        self.variant.map_or(self.name.into(), |variant| format!("{}#{variant}", self.name).into())
+        self.variant.map_or(self.name.into(), |variant| format!("{}({variant})", self.name).into())
+    }
+
+    /// One description for several of a type: the keys of all, each with its own systems.
+    pub(in crate::catalog) fn mixed(descriptions: impl Iterator<Item = &'static Payload>) -> Option<Payload> {
+        let mut mixed: Option<Payload> = None;
+        for other in descriptions {
+            let Some(whole) = &mut mixed else {
+                mixed = Some(Payload { variant: None, ..other.clone() });
+                continue;
+            };
+            let fresh: Vec<Key> = other.keys.iter().filter(|key| whole.exactly(&key.path).is_none()).cloned().collect();
+            whole.keys.extend(fresh);
+            whole.sort();
+        }
+        mixed
     }
 
     /// The key at a path that the table spells.

@@ -200,6 +200,10 @@ fn correct(payload: &mut Payload, correction: &'static Correction) -> Result<(),
             match *word {
                 "systems" => payload.systems = systems(value, payload.systems)?,
                 "instead" => payload.instead = some(value),
+                "apply" => payload.apply = some(value),
+                // Asked of the overlay itself, see `Catalog::is_domain`.
+                "domain" => {}
+                "variant" => payload.variant = some(value),
                 // Done before anything else.
                 "also" => {}
                 other => return Err(format!("`{other}` corrects no type")),
@@ -297,7 +301,7 @@ impl Payload {
         self.keys.insert(at, key);
     }
 
-    fn sort(&mut self) {
+    pub(super) fn sort(&mut self) {
         let mut sorted: Vec<usize> = (0..self.keys.len()).collect();
         let path = |at: &usize| self.keys.get(*at).map_or("", |key| &key.path);
         sorted.sort_by(|left, right| path(left).cmp(path(right)));

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{aligned, corrections};
-use crate::catalog::{Bounds, Catalog, Key, OS, Payload, Refers, Support};
+use crate::catalog::{Catalog, Key, OS, Payload, Refers, Support, split_variant};
 use crate::check::{nearest, vendor};
 use crate::reference::spelling::{key_type, versions};
 use crate::schema::Schemas;
 
 /// The page of a type, or of a key behind it; nothing where no type begins the topic.
 pub fn page(catalog: &'static Catalog, schemas: &Schemas, topic: &str) -> Option<Result<String, String>> {
-    // `#` names a variant. A type's name holds dots, and a key is joined to it by one: the longest type counts.
+    // A type's name holds dots, and a key is joined to it by one: the longest type counts.
     let ends = topic.match_indices(['.', '/']).map(|(at, _)| at).chain([topic.len()]);
     let mut found = ends.filter_map(|at| Some((of_type(catalog, topic.get(..at)?), topic.get(at..)?)));
     let (payloads, rest) = found.rfind(|(payloads, _)| !payloads.is_empty())?;
@@ -32,7 +32,7 @@ pub fn page(catalog: &'static Catalog, schemas: &Schemas, topic: &str) -> Option
 }
 
 fn of_type(catalog: &'static Catalog, name: &str) -> Vec<&'static Payload> {
-    if name.contains('#') {
+    if split_variant(name).is_some() {
         return catalog.section(name).into_iter().collect();
     }
     catalog.variants(name).chain(catalog.declaration(name).filter(|_| name != "*")).collect()
@@ -56,8 +56,10 @@ fn of_payload(catalog: &'static Catalog, schemas: &Schemas, payload: &'static Pa
         ("Configuration", ..) => "The profile itself.".to_owned(),
         ("*", ..) => "What every payload has.".to_owned(),
         (_, _, true) => "The data of a credential asset.".to_owned(),
-        (_, Some(apply), _) => format!("Declaration; several of the type: {apply}."),
-        (name, ..) if catalog.declaration(name).is_some() => "Declaration.".to_owned(),
+        (name, apply, _) if catalog.declaration(name).is_some() => {
+            apply.map_or_else(|| "Declaration.".to_owned(), |apply| format!("Declaration; several of the type: {apply}."))
+        }
+        (_, Some(apply), _) => format!("Profile payload; several of the type: {apply}."),
         _ => "Profile payload.".to_owned(),
     };
     let _ = writeln!(page, "{what}\n");
@@ -87,12 +89,12 @@ fn of_key(schemas: &Schemas, payload: &Payload, key: &Key) -> String {
     let mut fact = |name: &str, value: Option<String>| facts.extend(value.map(|value| vec![name.to_owned(), value]));
     fact("default", key.default.map(str::to_owned));
     fact("values", (!key.allowed.is_empty()).then(|| key.allowed.join(", ")));
-    fact("range", key.range.map(bounds));
+    fact("range", key.range.map(|bounds| bounds.to_string()));
     for os in OS {
         let own = key.range_on(os.name).filter(|range| Some(*range) != key.range);
-        fact(&format!("range on {}", os.title), own.map(bounds));
+        fact(&format!("range on {}", os.title), own.map(|bounds| bounds.to_string()));
     }
-    fact("members", key.repetition.map(bounds));
+    fact("members", key.repetition.map(|bounds| bounds.to_string()));
     fact("format", key.format.map(str::to_owned));
     fact("combined by", key.combine.map(str::to_owned));
     fact("refers to", (!key.assets.is_empty()).then(|| key.assets.join(", ")));
@@ -128,16 +130,6 @@ fn refers_to(refers: Refers) -> &'static str {
     }
 }
 
-fn bounds(bounds: Bounds) -> String {
-    match (bounds.min, bounds.max) {
-        (Some(min), Some(max)) if min == max => format!("{min}"),
-        (Some(min), Some(max)) => format!("{min} to {max}"),
-        (Some(min), None) => format!("at least {min}"),
-        (None, Some(max)) => format!("at most {max}"),
-        (None, None) => String::new(),
-    }
-}
-
 /// More values than this are not listed beside a key.
 const VALUES: usize = 8;
 
@@ -149,7 +141,7 @@ fn children(page: &mut String, payload: &Payload, inside: Option<&Key>) {
         facts.extend(key.default.map(|default| format!("default {default}")));
         facts.extend((1..=VALUES).contains(&key.allowed.len()).then(|| key.allowed.join("|")));
         facts.extend((key.allowed.len() > VALUES).then(|| format!("{} values", key.allowed.len())));
-        facts.extend(key.range.map(bounds));
+        facts.extend(key.range.map(|bounds| bounds.to_string()));
         let held = payload.inside(Some(key)).filter(|inner| inner.name() != "[]").count();
         facts.extend((held > 0).then(|| format!("{held} keys inside")));
         facts.extend(systems(&key.systems, Some(&above)).into_iter().map(|row| row.join(" ")));

@@ -148,7 +148,7 @@ impl Judge<'_, '_> {
             let meant =
                 |member: &Member| *member.name == *key.name() || (!member.known && nearest(&member.name, [key.name()]).is_some());
             if there && !members.iter().any(meant) {
-                let of = above.map_or_else(|| format!("`{}`", facts.name), super::tree::called);
+                let of = above.map_or_else(|| format!("`{}`", facts.name), vendor::called);
                 report.push(rules::missing(key, &of, facts, inside.span));
             }
         }
@@ -173,9 +173,7 @@ impl Judge<'_, '_> {
         let Some(key) = inside.key else { return };
         let listed = key.allowed.contains(&&*number.to_string());
         if let Some(range) = key.range_on(self.view.platform.name).filter(|range| !listed && !range.hold(number)) {
-            let allowed = super::values::bounds(range);
-            let message =
-                format!("{} is {number}, and {allowed} is allowed on {}", super::tree::called(key), self.view.platform.title);
+            let message = format!("{} is {number}, and {range} is allowed on {}", vendor::called(key), self.view.platform.title);
             report.push(Diagnostic::new(Code::E0425, span, message).label("out of range").also(self.view.span, "chosen here"));
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Class;
 use super::references::Sibling;
 use super::tree::Typer;
-use crate::catalog::Payload;
+use crate::catalog::{Payload, split_variant};
 use crate::check::cx::{Cx, Place};
 use crate::check::suggest::{certain, list, nearest, offer};
 use crate::check::value::{shape, text_of, wrong_type};
@@ -33,14 +33,16 @@ struct Head<'a> {
 
 impl<'a> Reader<'a, '_> {
     pub fn items(mut self, nodes: &[Node]) -> Vec<Arc<Item>> {
-        let mut heads: Vec<Head<'_>> = Vec::new();
+        let (mut heads, mut unread): (Vec<Head<'_>>, Vec<Sibling>) = (Vec::new(), Vec::new());
         for (at, node) in nodes.iter().enumerate() {
-            if let Some(head) = self.head(node, at, &heads) {
-                heads.push(head);
+            match self.head(node, at, &heads) {
+                Some(head) => heads.push(head),
+                None => unread.extend(self.id(node, &heads).map(|(id, _)| Sibling { id, ty: None })),
             }
         }
-        let siblings: Vec<Sibling> =
-            heads.iter().filter_map(|head| Some(Sibling { id: head.id.as_ref()?.0.clone(), ty: Arc::clone(&head.ty) })).collect();
+        let read =
+            heads.iter().filter_map(|head| Some(Sibling { id: head.id.as_ref()?.0.clone(), ty: Some(Arc::clone(&head.ty)) }));
+        let siblings: Vec<Sibling> = read.chain(unread).collect();
         heads.into_iter().filter_map(|head| self.item(head, &siblings)).map(Arc::new).collect()
     }
 
@@ -96,10 +98,7 @@ impl<'a> Reader<'a, '_> {
 
     /// The type as devices read it, and what the vendor says of it.
     fn ty(&mut self, written: &str, span: Span, body: Option<&Node>) -> Option<(Arc<str>, Option<&'static Payload>)> {
-        let (name, variant) = match written.strip_suffix(')').and_then(|text| text.split_once('(')) {
-            Some((name, variant)) => (name, Some(variant)),
-            None => (written, None),
-        };
+        let (name, variant) = split_variant(written).map_or((written, None), |(name, variant)| (name, Some(variant)));
         let facts = match self.class {
             Class::Payload => self.payload(name, variant, span, body)?,
             Class::Declaration => self.cx.catalog.declaration(name).filter(|facts| !facts.credential && name != "*"),
@@ -129,7 +128,7 @@ impl<'a> Reader<'a, '_> {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             return Some(self.cx.catalog.payload_with(name, &paths));
         };
-        let found = self.cx.catalog.variants(name).find(|facts| facts.variant == Some(variant));
+        let found = self.cx.catalog.variant(name, variant);
         if found.is_none() && self.cx.catalog.payload(name).is_some() {
             let known: Vec<String> = self
                 .cx
@@ -156,6 +155,9 @@ impl<'a> Reader<'a, '_> {
             Class::Payload => vendor::payload_type(self.cx.catalog, written),
             Class::Declaration => vendor::declaration_type(self.cx.catalog, written),
         };
+        if self.class == Class::Payload && self.cx.catalog.is_domain(written) {
+            return true;
+        }
         // A preference domain of somebody else's application is nothing the vendor describes.
         let foreign = self.class == Class::Payload && !written.starts_with("com.apple.") && written.contains('.');
         if foreign && !near.is_some_and(|near| certain(written, near)) {
@@ -220,6 +222,8 @@ fn in_conflict(class: Class, facts: Option<&'static Payload>, name: &str) -> InC
     };
     match facts.step(None, name) {
         _ if !facts.is_single() => InConflict::Kept,
+        // Devices combine such payloads themselves.
+        _ if class == Class::Payload && facts.apply == Some("combined") => InConflict::Kept,
         Some(key) if key.combine.is_some() => InConflict::Kept,
         Some(key) if key.required => InConflict::Fails,
         Some(_) => InConflict::Dropped,

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use super::Class;
-use super::tree::{Typer, called};
+use super::tree::Typer;
 use crate::catalog::{Key, Refers};
 use crate::check::suggest::{certain, either, nearest};
+use crate::check::vendor::called;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Branch, Id, Text, Wanted};
 use crate::source::Span;
@@ -15,7 +16,8 @@ use crate::source::Span;
 /// An item that others of its profile may refer to.
 pub struct Sibling {
     pub id: Id,
-    pub ty: Arc<str>,
+    /// Nothing where the item has an error that was said: what names it is right for all that is known.
+    pub ty: Option<Arc<str>>,
 }
 
 /// Payloads with a key: <https://github.com/apple/device-management/tree/release/mdm/profiles>.
@@ -65,10 +67,12 @@ impl Typer<'_, '_> {
             .first()
             .filter(|ty| ty.ends_with('.'))
             .map_or_else(|| either(types.iter().copied()), |_| "a configuration".into());
-        match self.siblings.iter().find(|sibling| *sibling.id == *raw) {
-            Some(sibling) if fits(&sibling.ty) => Some(sibling.id.clone()),
-            Some(sibling) => {
-                let message = format!("{} wants {wanted}; `{raw}` is of type `{}`", called(key), sibling.ty);
+        let found = self.siblings.iter().find(|sibling| *sibling.id == *raw);
+        match found.map(|sibling| (sibling, sibling.ty.as_deref())) {
+            Some((_, None)) => None,
+            Some((sibling, Some(ty))) if fits(ty) => Some(sibling.id.clone()),
+            Some((_, Some(ty))) => {
+                let message = format!("{} wants {wanted}; `{raw}` is of type `{ty}`", called(key));
                 self.report.push(Diagnostic::new(Code::E0428, span, message).label("of another type"));
                 None
             }
@@ -78,8 +82,12 @@ impl Typer<'_, '_> {
                 let within =
                     "a declaration refers to others of its own profile only: what it names is written beside it, with an `id`";
                 let diagnostic = if self.class == Class::Declaration { diagnostic.note(within) } else { diagnostic };
-                let known: Vec<&str> =
-                    self.siblings.iter().filter(|sibling| fits(&sibling.ty)).map(|sibling| &*sibling.id).collect();
+                let known: Vec<&str> = self
+                    .siblings
+                    .iter()
+                    .filter(|sibling| sibling.ty.as_deref().is_some_and(fits))
+                    .map(|sibling| &*sibling.id)
+                    .collect();
                 self.report.push(match nearest(raw, known.iter().copied()) {
                     Some(near) if certain(raw, near) => {
                         diagnostic.help(format!("a similar id exists: `{near}`")).fix(format!("write `{near}`"), span, near)

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Catalog, Demand, Key, KeyType, Payload, Refers, Rule, Support};
 use crate::check::suggest::{either, list, nearest};
+use crate::check::vendor::called;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, Member};
 use crate::source::{Pair, Span};
@@ -19,7 +20,7 @@ pub struct Where {
 /// Judges a dictionary. `pairs` is what was written, `members` what could be read of it.
 pub fn check(place: &Where, pairs: &[Pair], members: &[Member], report: &mut Report) {
     let written = |name: &str| pairs.iter().any(|pair| &*pair.key == name);
-    let of = place.inside.map_or_else(|| format!("`{}`", place.facts.name), super::tree::called);
+    let of = place.inside.map_or_else(|| format!("`{}`", place.facts.name), called);
     let above = place.inside.map_or(&place.facts.systems, |key| &key.systems);
     let needed = place.facts.required_inside(place.inside).filter(|key| everywhere(&key.systems, above));
     // A misspelt key was reported as such.
@@ -96,7 +97,7 @@ fn holds(key: &Key) -> String {
         KeyType::Any => "any value",
     };
     match key.range.filter(|_| matches!(key.ty, KeyType::Integer | KeyType::Real)) {
-        Some(range) => format!("{word}, {}", super::values::bounds(range)),
+        Some(range) => format!("{word}, {range}"),
         None => word.to_owned(),
     }
 }

@@ -9,6 +9,7 @@ use crate::catalog::{Key, KeyType, Payload};
 use crate::check::cx::{Cx, Place};
 use crate::check::suggest::{certain, list, nearest};
 use crate::check::value::{shape, wrong_type};
+use crate::check::vendor::{called, counted};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, InConflict, Member, Tree};
 use crate::source::{Node, Pair, Span};
@@ -172,13 +173,10 @@ impl Typer<'_, '_> {
             return None;
         };
         let member = self.facts.and_then(|facts| facts.step(Some(key), "[]"));
-        for bounds in [key.repetition, member.and_then(|member| member.repetition)].into_iter().flatten() {
-            let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-            if !bounds.hold(f64::from(count)) {
-                let message = format!("{} has {count} members, and {} are allowed", called(key), super::values::bounds(bounds));
-                self.report.push(Diagnostic::new(Code::E0425, node.span, message).label("not so many"));
-                return None;
-            }
+        if let Some(wanted) = key.miscounts(items.len()) {
+            let message = format!("{} has {}, and {wanted} are allowed", called(key), counted(items.len()));
+            self.report.push(Diagnostic::new(Code::E0425, node.span, message).label("another number is wanted"));
+            return None;
         }
         let read = |item| match member {
             Some(member) => self.value(member, item),
@@ -200,17 +198,10 @@ fn any(facts: &'static Payload, inside: Option<&'static Key>) -> Option<&'static
     facts.step(inside, "ANY").filter(|key| key.name() == "ANY")
 }
 
-/// How a key is called in messages.
-pub fn called(key: &Key) -> String {
-    let path = &*key.path;
-    match path.strip_suffix("/[]") {
-        Some(list) => format!("a member of `{}`", list.trim_end_matches("/[]").rsplit('/').next().unwrap_or(list)),
-        None => format!("`{}`", key.name()),
-    }
-}
-
 /// Whether a key's text is a secret: its name ends so.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey"].iter().any(|word| name.ends_with(word))
+    ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey", "authenticationtoken"]
+        .iter()
+        .any(|word| name.ends_with(word))
 }

@@ -6,12 +6,12 @@ use base64::Engine as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::tree::{Typer, called, is_secret};
-use crate::catalog::{Bounds, Key, KeyType};
+use super::tree::{Typer, is_secret};
+use crate::catalog::{Key, KeyType};
 use crate::check::certificate;
 use crate::check::suggest::{certain, either, nearest};
 use crate::check::value::{self, shape, text_of, wrong_type};
-use crate::check::vendor;
+use crate::check::vendor::{self, called, valued};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Branch;
 use crate::source::{Node, Resolved, Scalar, Span, resolve};
@@ -51,7 +51,7 @@ impl Typer<'_, '_> {
         if key.allowed.is_empty() || key.allowed.contains(&text) {
             return Some(());
         }
-        let message = format!("`{text}` is no value of {}", called(key));
+        let message = format!("`{text}` is no value of {}", valued(key));
         let diagnostic = Diagnostic::new(Code::E0425, span, message).label("not one of the vendor's");
         // A word stands without quotes; what YAML may read as something else does not.
         let word =
@@ -113,7 +113,7 @@ impl Typer<'_, '_> {
     fn no_integer(&self, key: &Key, node: &Node, what: &str) -> Diagnostic {
         let Some(scalar) = node.scalar() else { return wrong_type(node.span, what, shape(node)) };
         let listed = (!key.allowed.is_empty()).then(|| either(key.allowed.iter().copied()));
-        let allowed = key.range.map(bounds).or(listed);
+        let allowed = key.range.map(|range| range.to_string()).or(listed);
         if let Some(diagnostic) = beyond(scalar, node.span, &called(key), allowed) {
             return diagnostic;
         }
@@ -150,7 +150,7 @@ impl Typer<'_, '_> {
     fn range(&mut self, key: &'static Key, number: f64, span: Span) -> Option<()> {
         match key.range {
             Some(range) if !range.hold(number) => {
-                let message = format!("{} is {number}, and {} is allowed", called(key), bounds(range));
+                let message = format!("{} is {number}, and {range} is allowed", called(key));
                 self.report.push(Diagnostic::new(Code::E0425, span, message).label("out of range"));
                 None
             }
@@ -271,16 +271,6 @@ fn shorten(text: &str) -> String {
 pub fn moment(text: &str) -> Option<Arc<str>> {
     let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(time::UtcOffset::UTC);
     Some(moment.replace_nanosecond(0).ok()?.format(&Rfc3339).ok()?.into())
-}
-
-/// Bounds as they read in a sentence.
-pub fn bounds(bounds: Bounds) -> String {
-    match (bounds.min, bounds.max) {
-        (Some(min), Some(max)) => format!("{min} to {max}"),
-        (Some(min), None) => format!("{min} or more"),
-        (None, Some(max)) => format!("{max} or less"),
-        (None, None) => "any".into(),
-    }
 }
 
 /// `{ secret: ... }` or `{ token: ... }`.
