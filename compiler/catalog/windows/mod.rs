@@ -8,8 +8,10 @@ use super::Correction;
 use crate::schema::Version;
 
 mod read;
+mod releases;
 mod values;
 
+pub use releases::{RELEASES, Release, windows_release};
 use values::range;
 pub use values::{Admx, Allowed, Meaning, number_of};
 
@@ -240,12 +242,6 @@ impl Node {
     #[must_use]
     pub fn build(&self) -> Version {
         self.builds.first().copied().unwrap_or(Version([0; 4]))
-    }
-
-    /// Announced, in no build yet: the vendor writes such as build 99.9.
-    #[must_use]
-    pub fn unreleased(&self) -> bool {
-        self.build().0.first() == Some(&99)
     }
 
     /// A leaf that can be written.
