@@ -8,9 +8,8 @@ use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
 use crate::ir::{Datum, Entry, Origin, Place, SecretSource, Text, Verb};
 use crate::schema::{Instance, Type};
-use crate::source::Span;
 use crate::targets::identity::{account_guid, certificate_role, uuid};
-use crate::targets::{Expected, Fault, Part, Surroundings, fill};
+use crate::targets::{self, Expected, Fault, Part, Surroundings, fill};
 
 /// A command with one item.
 #[derive(Debug, Clone)]
@@ -136,9 +135,10 @@ impl Nodes {
     }
 
     /// The instance and all leaves, decoded.
-    pub fn places(&self) -> Vec<(String, Option<Span>)> {
-        let leaves = self.leaves.iter().map(|leaf| (format!("{}/{}", self.path, leaf.place), None));
-        std::iter::once((self.path.clone(), None)).chain(leaves).collect()
+    pub fn places(&self) -> Vec<targets::Place> {
+        let leaves = self.leaves.iter().map(|leaf| format!("{}/{}", self.path, leaf.place));
+        let all = std::iter::once(self.path.clone()).chain(leaves);
+        all.map(|path| targets::Place { path, span: None, above: false }).collect()
     }
 
     /// The provider, by a segment of its root.

@@ -15,8 +15,7 @@ use super::xml;
 use crate::catalog::{Access, Catalog, NodeFormat};
 use crate::ir::{ByHand, Datum, Entry, NodeCommand, NodeData, NodeSetting, Origin, Profile, SecretSource, Value, Verb, View};
 use crate::schema::SyncmlForm;
-use crate::source::Span;
-use crate::targets::{Assembled, Fault, Note, Part, Role, Surroundings, fill};
+use crate::targets::{Assembled, Fault, Note, Part, Place, Role, SharedNodes, Surroundings, fill};
 
 /// The nodes as entries: their verbs are not those of a table.
 pub const NODES: ByHand = ByHand { name: "nodes", places: &[], trouble: |_, _| None, lower: entries };
@@ -76,6 +75,20 @@ const FILES: [File; 3] = [
     },
 ];
 
+/// What other profiles use of the nodes above those of this one.
+struct Shared<'a> {
+    with: &'a SharedNodes,
+    target: &'a str,
+    own: &'a str,
+}
+
+impl Shared<'_> {
+    /// Another profile that adds a node, too.
+    fn other(&self, path: &str) -> Option<&str> {
+        self.with.other(self.target, path, self.own)
+    }
+}
+
 /// A node with what is sent to it.
 struct Sent<'a> {
     setting: &'a NodeSetting,
@@ -100,9 +113,10 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
         if own.is_empty() {
             continue;
         }
-        let blocks = install(&own, &form, around.catalog)?;
-        let stay = staying(&own, &form);
-        let removal = removal(&own);
+        let shared = Shared { with: around.shared, target: part.view.platform.name, own: &part.profile.id };
+        let blocks = install(&own, &form, around.catalog, &shared)?;
+        let stay = staying(&own, &form, &shared);
+        let removal = removal(&own, &shared);
         let mut add = |role, suffix: &'static str, blocks: &[Block], first: &[&'static str], notes| -> Result<(), Fault> {
             made.push(Assembled {
                 role,
@@ -128,13 +142,29 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
 }
 
 /// The nodes of a profile and what is added above them, with where each is named.
-pub fn places(part: &Part<'_>) -> Vec<(String, Option<Span>)> {
-    let mut places: Vec<(String, Option<Span>)> = Vec::new();
+pub fn places(part: &Part<'_>, form: Option<SyncmlForm>) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
     for setting in settings(part.profile, part.view) {
-        let parents = setting.command.iter().flat_map(|command| &command.parents).map(|(path, _)| path);
-        places.extend(parents.chain([&setting.path]).map(|path| (path.to_string(), Some(setting.span))));
+        let span = Some(setting.span);
+        let command = setting.command.as_ref();
+        let group = command.and_then(|command| command.atomic.as_deref());
+        for (path, _) in command.iter().flat_map(|command| &command.parents) {
+            places.push(Place { path: path.to_string(), span, above: shareable(path, group, form) });
+        }
+        places.push(Place { path: setting.path.to_string(), span, above: false });
     }
     places
+}
+
+/// Whether two profiles may both add a node that stands above theirs. A device answers the second Add with 418, which does no harm
+/// unless it stands in an Atomic: so it has to be possible to put it in front of that.
+fn shareable(parent: &str, group: Option<&str>, form: Option<SyncmlForm>) -> bool {
+    match group {
+        None => true,
+        // One Atomic around everything.
+        Some("") => form.is_some_and(|form| !form.atomic_alone),
+        Some(group) => !is_below(parent, group),
+    }
 }
 
 /// The command of a node, looked up once more.
@@ -183,8 +213,9 @@ fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'stati
 }
 
 /// Commands in order.
-fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog) -> Result<Vec<Block>, Fault> {
+fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog, shared: &Shared<'_>) -> Result<Vec<Block>, Fault> {
     let mut blocks: Vec<(Option<&str>, Vec<Command>)> = Vec::new();
+    let mut in_front = 0;
     let mut made: Vec<&str> = own.iter().map(|sent| &*sent.setting.path).collect();
     let (executes, others): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) = own.iter().partition(|sent| sent.is.verb == Verb::Exec);
     for sent in others.into_iter().chain(executes) {
@@ -197,6 +228,13 @@ fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog) -> R
             verified(parent, Verb::Add, None, catalog)?;
             let uri = LocUri::of(parent);
             let inside = group.filter(|group| is_below(parent, group));
+            // Another profile may have added it: in an Atomic that would undo everything, in front of it it does no harm.
+            if inside == Some("") && shared.other(parent).is_some() {
+                let add = Command { verb: Verb::Add, uri, value: Some((NodeFormat::Node, None)) };
+                blocks.insert(in_front, (None, vec![add]));
+                in_front += 1;
+                continue;
+            }
             // An instance that is added a second time fails, and the whole Atomic with it: the repeatable pattern takes it away before.
             if inside.is_some() && group == Some(&**parent) && *deletes && form.delete {
                 blocks.push((None, vec![Command { verb: Verb::Delete, uri: uri.clone(), value: None }]));
@@ -226,12 +264,12 @@ fn is_below(path: &str, root: &str) -> bool {
     path.strip_prefix(root).is_some_and(|rest| root.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Every node that was written and takes Delete, the last first.
-fn removal(own: &[&Sent<'_>]) -> Vec<Block> {
+/// Every node that was written and takes Delete, the last first; but none that another profile uses, too.
+fn removal(own: &[&Sent<'_>], shared: &Shared<'_>) -> Vec<Block> {
     let mut paths: Vec<&str> = Vec::new();
     for sent in own.iter().filter(|sent| matches!(sent.is.verb, Verb::Add | Verb::Replace)) {
-        let parents = sent.is.parents.iter().filter(|(_, deletes)| *deletes).map(|(path, _)| &**path);
-        for path in parents.chain(sent.is.deletes.then_some(&*sent.setting.path)) {
+        let parents = sent.is.parents.iter().filter(|(path, deletes)| *deletes && shared.other(path).is_none());
+        for path in parents.map(|(path, _)| &**path).chain(sent.is.deletes.then_some(&*sent.setting.path)) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -241,17 +279,24 @@ fn removal(own: &[&Sent<'_>]) -> Vec<Block> {
 }
 
 /// What no removal takes back.
-fn staying(own: &[&Sent<'_>], form: &SyncmlForm) -> Vec<Note> {
-    let mut notes = Vec::new();
+fn staying(own: &[&Sent<'_>], form: &SyncmlForm, shared: &Shared<'_>) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
     let mut say = |text: String| notes.push(Note { text, said: None });
     for sent in own {
         let path = &sent.setting.path;
-        let gone = sent.is.deletes || sent.is.parents.iter().any(|(_, deletes)| *deletes);
+        let gone = sent.is.deletes || sent.is.parents.iter().any(|(path, deletes)| *deletes && shared.other(path).is_none());
         match sent.is.verb {
             Verb::Exec => say(format!("`{path}` is executed: nothing takes that back")),
             Verb::Delete => say(format!("`{path}` is deleted: nothing brings its value back")),
             Verb::Add | Verb::Replace if !gone => say(format!("`{path}` takes no Delete: it stays on devices")),
             Verb::Add | Verb::Replace | Verb::Get => {}
+        }
+    }
+    let mut parents: Vec<&str> = Vec::new();
+    for (parent, _) in own.iter().flat_map(|sent| &sent.is.parents).filter(|(_, deletes)| *deletes) {
+        if let Some(other) = shared.other(parent).filter(|_| !parents.contains(&&**parent)) {
+            parents.push(parent);
+            say(format!("`{parent}` stays on devices: profile `{other}` uses it, too"));
         }
     }
     if !form.delete {
