@@ -196,6 +196,19 @@ fn profiles_share_what_stands_above_their_nodes() {
     assert_eq!(commands(&alone, "windows/one.device.remove.xml"), wanted);
 }
 
+/// What enrolment made is neither made again nor taken away.
+#[test]
+fn the_account_of_the_server_is_left_alone() {
+    let node = "./Device/Vendor/MSFT/DMClient/Provider/MS DM Server/EntDeviceName";
+    let text = format!(
+        "kind: windows_csp\nid: one\nname: One\nplatforms: {{ windows: 11 }}\nsettings:\n- node: {node}\n  value: laptop\n"
+    );
+    let output = compiled(&[text]);
+    let uri = node.replace(' ', "%20");
+    assert_eq!(commands(&output, "windows/one.device.install.xml"), [format!("Add {uri}")]);
+    assert_eq!(commands(&output, "windows/one.device.remove.xml"), [format!("Delete {uri}")]);
+}
+
 /// As it stands in SyncML.
 fn encoded(path: &str) -> String {
     path.replace('{', "%7B").replace('}', "%7D").replace(' ', "%20")

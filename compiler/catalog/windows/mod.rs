@@ -60,6 +60,8 @@ pub struct Node {
     pub atomic: bool,
     /// Documentation says never to write it.
     pub forbidden: bool,
+    /// It is there from enrolment: a server neither adds nor deletes it.
+    pub given: bool,
     /// Its regular expression was compared with documentation: what does not fit is wrong.
     pub verified: bool,
     /// Its value is compared letter by letter.
@@ -242,6 +244,12 @@ impl Node {
     #[must_use]
     pub fn build(&self) -> Version {
         self.builds.first().copied().unwrap_or(Version([0; 4]))
+    }
+
+    /// The device makes it, or enrolment does: it is not made for what is written below it, and not taken away with that.
+    #[must_use]
+    pub fn is_by_itself(&self) -> bool {
+        self.given || self.naming == Some(Naming::Client)
     }
 
     /// A leaf that can be written.

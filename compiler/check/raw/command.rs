@@ -62,6 +62,14 @@ impl Pass<'_, '_> {
             self.report.push(Diagnostic::new(Code::E0452, setting.span, message).label("takes Get alone"));
             return None;
         }
+        if node.given {
+            let message = format!("`{}` is there from enrolment: it is neither added nor deleted", self.name);
+            let diagnostic = Diagnostic::new(Code::E0452, setting.span, message).label("not a server's to make");
+            let help = "name the nodes below it";
+            let reason = node.corrections.iter().map(|correction| correction.reason).next_back().unwrap_or_default();
+            self.report.push(diagnostic.help(help).note(reason));
+            return None;
+        }
         let Some((verb, span)) = setting.asked else {
             let verb = usual(node);
             if verb.is_none() {
@@ -109,13 +117,14 @@ fn group(catalog: &'static Catalog, path: &str, node: &Node) -> Option<Arc<str>>
     }
 }
 
-/// Nodes above one that a server adds before it: an instance with a name of one's own, and what lies between. Policies need none.
+/// Nodes above one that a server adds before it: an instance with a name of one's own, and what lies between. Policies need none,
+/// and what the device or its enrolment has made is not made again.
 fn parents(catalog: &'static Catalog, path: &str, node: &Node) -> Vec<(Arc<str>, bool)> {
     let own = |node: &Node| node.path.contains("{}") && !node.path.contains("/Policy/") && !node.path.ends_with(BY_ITSELF);
     let above = above(catalog, path, node);
     above
         .into_iter()
-        .filter(|(node, _)| node.access.add && !node.forbidden && own(node))
+        .filter(|(node, _)| node.access.add && !node.forbidden && !node.is_by_itself() && own(node))
         .map(|(node, filled)| (filled.into(), node.access.delete))
         .collect()
 }

@@ -97,6 +97,11 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
             None => diagnostic,
         });
     }
+    if node.given && item.verb == "Delete" {
+        let message = format!("`{}` is there from enrolment, and is deleted", name(item, node));
+        let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("the device leaves its server");
+        report.push(diagnostic.help("delete what was added below it"));
+    }
     verb(item, node, report);
     if item.writes() {
         if let Some(data) = item.data {

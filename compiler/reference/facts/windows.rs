@@ -65,6 +65,7 @@ fn facts(node: &Node) -> Vec<Vec<String>> {
     fact("joined", node.azure_ad.then(|| "to Azure AD only".to_owned()));
     fact("deprecated", node.deprecated.map(|build| build.map_or("yes".to_owned(), |build| format!("since build {build}"))));
     fact("atomic", node.atomic.then(|| "its commands stand in an Atomic, with those below it".to_owned()));
+    fact("given", node.given.then(|| "there from enrolment: a server neither adds nor deletes it".to_owned()));
     fact("forbidden", node.forbidden.then(|| "never written".to_owned()));
     fact(
         "restart",
