@@ -209,6 +209,20 @@ fn the_account_of_the_server_is_left_alone() {
     assert_eq!(commands(&output, "windows/one.device.remove.xml"), [format!("Delete {uri}")]);
 }
 
+/// What was added above a node that is executed is taken away, too.
+#[test]
+fn what_stands_above_an_executed_node_is_taken_away() {
+    let root = "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/abc";
+    let text = format!(
+        "kind: windows_csp\nid: one\nname: One\nplatforms: {{ windows: 11 }}\nsettings:\n- node: {root}/Install/Enroll\n"
+    );
+    let output = compiled(&[text]);
+    let install = commands(&output, "windows/one.device.install.xml");
+    assert!(install.contains(&format!("Add {root}/Install")), "{install:?}");
+    let removed = commands(&output, "windows/one.device.remove.xml");
+    assert_eq!(removed.last(), Some(&format!("Delete {root}")), "{removed:?}");
+}
+
 /// As it stands in SyncML.
 fn encoded(path: &str) -> String {
     path.replace('{', "%7B").replace('}', "%7D").replace(' ', "%20")

@@ -264,12 +264,13 @@ fn is_below(path: &str, root: &str) -> bool {
     path.strip_prefix(root).is_some_and(|rest| root.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Every node that was written and takes Delete, the last first; but none that another profile uses, too.
+/// Every node that was written, or added above one that is executed, and takes Delete, the last first; but none that another profile uses, too.
 fn removal(own: &[&Sent<'_>], shared: &Shared<'_>) -> Vec<Block> {
     let mut paths: Vec<&str> = Vec::new();
-    for sent in own.iter().filter(|sent| matches!(sent.is.verb, Verb::Add | Verb::Replace)) {
+    for sent in own {
+        let written = matches!(sent.is.verb, Verb::Add | Verb::Replace);
         let parents = sent.is.parents.iter().filter(|(path, deletes)| *deletes && shared.other(path).is_none());
-        for path in parents.map(|(path, _)| &**path).chain(sent.is.deletes.then_some(&*sent.setting.path)) {
+        for path in parents.map(|(path, _)| &**path).chain((written && sent.is.deletes).then_some(&*sent.setting.path)) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
