@@ -73,6 +73,9 @@ fn value(node: &Node) -> (String, String) {
     if node.path.ends_with("/Policy/Config/{}/{}") {
         return ("enabled".into(), "<enabled/>".into());
     }
+    if node.doubtful && node.name() == "Password" {
+        return ("{ token: text }".into(), "text".into());
+    }
     let listed = node.allowed.listed();
     match (&node.allowed, node.format) {
         (_, NodeFormat::Null | NodeFormat::Node) => (String::new(), String::new()),

@@ -58,8 +58,12 @@ pub struct Node {
     pub instead: Option<&'static str>,
     /// Whether its commands must stand in an Atomic.
     pub atomic: bool,
-    /// Documentation says never to write it.
+    /// Documentation says that writing it does harm.
     pub forbidden: bool,
+    /// No kind with a meaning of its own sends it; that says nothing about devices.
+    pub avoided: bool,
+    /// As `avoided`, and whoever names it is warned: the reason is one for them, too.
+    pub doubtful: bool,
     /// It is there from enrolment: a server neither adds nor deletes it.
     pub given: bool,
     /// Its regular expression was compared with documentation: what does not fit is wrong.
@@ -244,6 +248,19 @@ impl Node {
     #[must_use]
     pub fn build(&self) -> Version {
         self.builds.first().copied().unwrap_or(Version([0; 4]))
+    }
+
+    /// Kinds with a meaning of their own never send it.
+    #[must_use]
+    pub fn kept_out(&self) -> bool {
+        self.forbidden || self.avoided || self.doubtful
+    }
+
+    /// Why the overlay changed a fact, by the word of the overlay: reason and source.
+    #[must_use]
+    pub fn why(&self, word: &str) -> Option<(&'static str, &'static str)> {
+        let found = self.corrections.iter().find(|done| done.changes.iter().any(|(changed, _)| *changed == word));
+        found.map(|done| (done.reason, done.source))
     }
 
     /// The device makes it, or enrolment does: it is not made for what is written below it, and not taken away with that.

@@ -81,8 +81,10 @@ fn missing(items: &[Item<'_>], message: bool, catalog: &'static Catalog, report:
         // A server that takes a bare run may put an Atomic around all of it.
         let code = if message { Code::E0827 } else { Code::W0855 };
         let diagnostic = Diagnostic::new(code, item.uri.span, what).label("has to stand in an Atomic");
-        let source = group.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
-        let diagnostic = source.map_or(diagnostic.clone(), |source| diagnostic.note(source));
+        let diagnostic = match group.why("atomic") {
+            Some((reason, source)) => diagnostic.note(format!("{reason}: {source}")),
+            None => diagnostic,
+        };
         report.push(diagnostic.help("put `<Atomic>` around the commands that belong together"));
     }
 }

@@ -81,12 +81,11 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
             Diagnostic::new(Code::W0855, item.uri.span, "a LocURI begins without `./`").label("Windows takes it, others do not");
         report.push(diagnostic.help(format!("write `./{}`", shorten(&item.uri.path))));
     }
-    if node.forbidden {
-        let why = node.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
-        let diagnostic =
-            Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", name(item, node))).label("this node");
-        report.push(why.map_or(diagnostic.clone(), |why| diagnostic.note(why)));
-        return;
+    if node.forbidden && item.writes() {
+        let (reason, source) = node.why("forbidden").unwrap_or_default();
+        let message = format!("writing `{}` does harm", name(item, node));
+        let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("leave it out");
+        report.push(diagnostic.note(format!("{reason}: {source}")));
     }
     if let Some(since) = node.deprecated {
         let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
@@ -102,6 +101,9 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
         let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("the device leaves its server");
         report.push(diagnostic.help("delete what was added below it"));
     }
+    if node.avoided || node.doubtful {
+        password(item, node, report);
+    }
     verb(item, node, report);
     if item.writes() {
         if let Some(data) = item.data {
@@ -114,6 +116,18 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
             report.push(Diagnostic::new(Code::E0826, item.uri.span, message).label(format!("takes {}", wanted(node.format))));
         }
     }
+}
+
+/// The password of an account, for everybody who has the file.
+fn password(item: &Item<'_>, node: &Node, report: &mut Report) {
+    let Some(data) = item.data.filter(|_| is_secret(node.name()) && item.writes()) else { return };
+    if item.value().is_empty() || is_templated(&data.text) {
+        return;
+    }
+    report.hide(data.content);
+    let message = format!("`{}` stands in the clear", name(item, node));
+    let diagnostic = Diagnostic::new(Code::W0854, item.uri.span, message).label("whoever has the file can read it");
+    report.push(diagnostic.help("leave it out, or let the server fill it in"));
 }
 
 /// A LocURI of no node the vendor documents.

@@ -66,7 +66,8 @@ fn facts(node: &Node) -> Vec<Vec<String>> {
     fact("deprecated", node.deprecated.map(|build| build.map_or("yes".to_owned(), |build| format!("since build {build}"))));
     fact("atomic", node.atomic.then(|| "its commands stand in an Atomic, with those below it".to_owned()));
     fact("given", node.given.then(|| "there from enrolment: a server neither adds nor deletes it".to_owned()));
-    fact("forbidden", node.forbidden.then(|| "never written".to_owned()));
+    fact("forbidden", node.forbidden.then(|| "writing it does harm".to_owned()));
+    fact("by name", (node.avoided || node.doubtful).then(|| "in `windows_csp` alone: no other kind sends it".to_owned()));
     fact(
         "restart",
         node.reboot.map(|reboot| if reboot == Reboot::Automatic { "the device restarts" } else { "by the server" }.to_owned()),

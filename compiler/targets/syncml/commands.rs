@@ -83,7 +83,7 @@ impl Nodes {
 
     fn leaf(&mut self, entry: &Entry, part: &Part<'_>, around: &Surroundings<'_>) -> Result<(), Fault> {
         let path = format!("{}/{}", self.root, entry.place);
-        let facts = self.catalog.node_for(&path).filter(|node| !node.forbidden);
+        let facts = self.catalog.node_for(&path).filter(|node| !node.kept_out());
         let facts = facts.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
         let value = self.value(&entry.datum, facts.format, part, around)?;
         allowed(facts, value.as_deref())?;

@@ -191,8 +191,7 @@ fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<
 
 /// A node is in the vendor tables with this verb and format, or nothing is written.
 fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'static Catalog) -> Result<(), Fault> {
-    let node = catalog.node_for(path).filter(|node| !node.forbidden);
-    let node = node.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
+    let node = catalog.node_for(path).ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables")))?;
     let Access { add, replace, delete, exec, get, .. } = node.access;
     let takes = match verb {
         Verb::Add => add,
