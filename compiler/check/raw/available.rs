@@ -1,6 +1,5 @@
 //! Since when, and on which devices, there is a node: against the range of the profile.
 
-use super::command::above;
 use super::csp::Pass;
 use crate::catalog::{Node, in_its_place, windows_release};
 use crate::diagnostic::{Code, Diagnostic};
@@ -11,21 +10,17 @@ const PRO: &str = "0x30";
 
 impl Pass<'_, '_> {
     /// Says where the range is wider than the node.
-    pub fn available(&mut self, setting: &NodeSetting, node: &Node) {
+    pub fn available(&mut self, setting: &NodeSetting, node: &'static Node) {
         if self.phone {
             return;
         }
         self.build(setting, node);
-        let above = above(self.cx.catalog, &setting.path, node);
-        let gone = std::iter::once(node)
-            .chain(above.iter().map(|(node, _)| *node))
-            .find_map(|node| Some((node.deprecated?, node.instead)));
-        let gone = gone.map(|(since, instead)| (since.filter(|since| since.0 != [0; 4]), instead));
-        if let Some((since, instead)) = gone.filter(|(since, _)| since.is_none_or(|since| since <= self.view.range.from)) {
+        let gone = self.cx.catalog.deprecated(node);
+        if let Some((gone, since)) = gone.filter(|(_, since)| since.is_none_or(|since| since <= self.view.range.from)) {
             let since = since.map_or_else(String::new, |since| format!(" since {since}"));
             let message = format!("`{}` is deprecated{since}", self.name);
             let diagnostic = Diagnostic::new(Code::W0613, setting.span, message).label(self.view.platform.title);
-            self.report.push(match instead {
+            self.report.push(match gone.instead {
                 Some(instead) => diagnostic.help(in_its_place(instead)),
                 None => diagnostic,
             });

@@ -1,6 +1,6 @@
 //! An item against what the catalog says of its node: there, in this scope, the verb, the format, the value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat, in_its_place};
 use crate::check::{certain, either, read_certificate, vendor};
@@ -70,8 +70,8 @@ pub fn needs(items: &[Item<'_>], report: &mut Report) {
     }
 }
 
-/// Checks an item whose LocURI is spelled soundly.
-pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
+/// Checks an item whose LocURI is spelled soundly. `said` are the deprecated nodes of the document that were told.
+pub fn check(item: &Item<'_>, catalog: &'static Catalog, said: &mut HashSet<&'static str>, report: &mut Report) {
     let Some(node) = item.node else {
         unknown(item, catalog, report);
         return;
@@ -87,11 +87,16 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
         let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("leave it out");
         report.push(diagnostic.note(format!("{reason}: {source}")));
     }
-    if let Some(since) = node.deprecated {
+    // What lies in a deprecated node is said once for all of it.
+    if let Some((gone, since)) = catalog.deprecated(node).filter(|(gone, _)| said.insert(&gone.path)) {
         let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
-        let message = format!("`{}` is deprecated{since}", name(item, node));
+        let message = if gone.path == node.path {
+            format!("`{}` is deprecated{since}", name(item, node))
+        } else {
+            format!("`{}` lies in `{}`, which is deprecated{since}", name(item, node), gone.name())
+        };
         let diagnostic = Diagnostic::new(Code::W0852, item.uri.span, message).label("deprecated");
-        report.push(match node.instead {
+        report.push(match gone.instead {
             Some(instead) => diagnostic.help(in_its_place(instead)),
             None => diagnostic,
         });
