@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use super::Correction;
 use crate::schema::Version;
 
+mod editions;
 mod read;
 mod releases;
 mod values;
 
+pub use editions::{EDITIONS, Edition};
 pub use releases::{RELEASES, Release, windows_release};
 use values::range;
 pub use values::{Admx, Allowed, Meaning, number_of};

@@ -1,12 +1,9 @@
 //! Since when, and on which devices, there is a node: against the range of the profile.
 
 use super::csp::Pass;
-use crate::catalog::{Node, in_its_place, windows_release};
+use crate::catalog::{Edition, Node, in_its_place, windows_release};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::NodeSetting;
-
-/// Windows Pro among the edition numbers. <https://learn.microsoft.com/windows/win32/api/sysinfoapi/nf-sysinfoapi-getproductinfo>
-const PRO: &str = "0x30";
 
 impl Pass<'_, '_> {
     /// Says where the range is wider than the node.
@@ -25,15 +22,30 @@ impl Pass<'_, '_> {
                 None => diagnostic,
             });
         }
-        let pro = node.editions.is_empty() || node.editions.split(',').any(|edition| edition == PRO);
-        if !pro {
-            let message = format!("`{}` is not on every edition: Windows Pro does not have it", self.name);
-            let diagnostic = Diagnostic::new(Code::N0750, setting.span, message).label("not on Pro");
-            self.report.push(diagnostic.note(format!("edition numbers that have it: {}", node.editions.replace(',', ", "))));
-        }
+        self.editions(setting, node);
         if node.azure_ad {
             let message = format!("`{}` works on devices joined to Microsoft Entra ID only", self.name);
             self.report.push(Diagnostic::new(Code::N0750, setting.span, message).label("needs a joined device"));
+        }
+    }
+
+    /// Says which of the named editions lack the node; where none is named, whether Pro does.
+    fn editions(&mut self, setting: &NodeSetting, node: &Node) {
+        let have = || format!("editions that have it: {}", node.edition_titles().join(", "));
+        for (edition, span) in self.editions.iter().filter(|(edition, _)| !node.is_on(edition)) {
+            let message = format!("Windows {} does not have `{}`", edition.title, self.name);
+            let diagnostic = Diagnostic::new(Code::E0401, setting.span, message).label("not on this edition");
+            let diagnostic =
+                diagnostic.also(*span, "chosen here").help("give the node to other editions in a profile of their own");
+            self.report.push(diagnostic.note(have()));
+        }
+        let pro = Edition::of("pro").is_none_or(|pro| node.is_on(pro));
+        if self.editions.is_empty() && !pro {
+            let message = format!("`{}` is not on every edition: Windows Pro does not have it", self.name);
+            let diagnostic = Diagnostic::new(Code::N0750, setting.span, message).label("not on Pro");
+            let diagnostic =
+                diagnostic.help("where the devices have another edition, `edition` beside the version range says so");
+            self.report.push(diagnostic.note(have()));
         }
     }
 

@@ -61,7 +61,7 @@ fn facts(node: &Node) -> Vec<Vec<String>> {
     fact("since build", since);
     let backports: Vec<String> = builds.collect();
     fact("also in", (!backports.is_empty() && !node.unreleased()).then(|| format!("older builds from {}", backports.join(", "))));
-    fact("editions", (!node.editions.is_empty()).then(|| node.editions.replace(',', ", ")));
+    fact("editions", (!node.editions.is_empty()).then(|| node.edition_titles().join(", ")));
     fact("joined", node.azure_ad.then(|| "to Azure AD only".to_owned()));
     fact("deprecated", node.deprecated.map(|build| build.map_or("yes".to_owned(), |build| format!("since build {build}"))));
     fact("atomic", node.atomic.then(|| "its commands stand in an Atomic, with those below it".to_owned()));
