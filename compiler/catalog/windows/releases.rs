@@ -142,4 +142,11 @@ mod tests {
             assert_eq!(since(messages, from).as_deref(), Some(first), "{from}");
         }
     }
+
+    #[test]
+    fn nothing_is_deprecated_before_it_is_there() {
+        let nodes = CATALOG.nodes().flat_map(|section| &section.nodes);
+        let wrong = nodes.filter(|node| node.deprecated.flatten().is_some_and(|since| since.0 != [0; 4] && since < node.build()));
+        assert_eq!(wrong.map(|node| &node.path).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
 }
