@@ -238,7 +238,10 @@ impl Pass<'_, '_> {
     fn not_taken(&mut self, span: Span, node: &Node, value: &NodeValue, literal: &str) {
         let listed = node.allowed.listed();
         let words = listed.iter().flat_map(|known| [known.meaning, known.value]).filter(|word| !word.is_empty());
+        let digits = literal.strip_prefix('-').unwrap_or(literal);
+        let beyond = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && literal.parse::<i64>().is_err();
         let found = match value {
+            NodeValue::Text(_) if beyond => "a number beyond 64 bits",
             NodeValue::Text(_) => "this text",
             NodeValue::Boolean(_) => "a boolean",
             _ => "this number",

@@ -27,9 +27,15 @@ fn bytes(item: &Item<'_>, node: &Node, value: &str, span: Span, report: &mut Rep
         report.push(Diagnostic::new(Code::E0826, span, message).label("a device cannot decode it"));
         return;
     };
-    if node.name() == "EncodedCertificate"
-        && let Err(why) = read_certificate(&bytes)
-    {
+    if node.name() != "EncodedCertificate" {
+        return;
+    }
+    let why = if bytes.starts_with(b"-----BEGIN") {
+        Some("is PEM, text around a certificate".to_owned())
+    } else {
+        read_certificate(&bytes).err().map(|why| why.to_string())
+    };
+    if let Some(why) = why {
         let message = format!("the data of `{}` {why}", name(item, node));
         let diagnostic = Diagnostic::new(Code::E0811, span, message).label("no certificate");
         report.push(diagnostic.help("one X.509 certificate in DER, as base64, is expected"));
@@ -135,6 +141,12 @@ fn password(item: &Item<'_>, node: &Node, report: &mut Report) {
     report.push(diagnostic.help("leave it out, or let the server fill it in"));
 }
 
+/// What Windows Phone 8.1 had beside the nodes of the tables, in small letters.
+/// <https://learn.microsoft.com/windows/client-management/mdm/devicelock-csp>,
+/// <https://learn.microsoft.com/windows/client-management/mdm/policymanager-csp>
+const PHONE: [&str; 3] =
+    ["/vendor/msft/devicelock/provider/", "/vendor/msft/policymanager/my/", "/vendor/msft/policymanager/device/"];
+
 /// A LocURI of no node the vendor documents.
 fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     let path = item.uri.path.as_str();
@@ -160,7 +172,14 @@ fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     }
     let near = vendor::node(catalog, path);
     let provider = path.split('/').skip_while(|segment| !segment.eq_ignore_ascii_case("MSFT")).nth(1).unwrap_or_default();
-    let known = catalog.roots().any(|root| root.split('/').any(|segment| segment.eq_ignore_ascii_case(provider)));
+    if PHONE.iter().any(|phone| lower.contains(phone)) {
+        let message = format!("`{}` is a node of Windows Phone", item.uri.shown());
+        let diagnostic = Diagnostic::new(Code::W0851, item.uri.span, message).label("Windows 10 and 11 answer 404");
+        report.push(diagnostic.note("policies stood there on Windows Phone 8.1; the tables do not hold what is below it"));
+        return;
+    }
+    let of_root = |root: &str| root.split('/').skip_while(|segment| *segment != "MSFT").nth(1).unwrap_or_default().to_owned();
+    let known = catalog.roots().any(|root| of_root(root).eq_ignore_ascii_case(provider));
     let known = known && !in_unknown_area(path, catalog);
     // A provider, or an area of policies, that the tables do not know may be a newer one; a node inside a known one is more likely a
     // mistake.

@@ -8,9 +8,12 @@ use crate::check::vendor;
 use crate::reference::spelling::verbs;
 
 /// The page of a node, dynamic segments filled in or not; `./Device` may stand where the vendor leaves it out, and be left out where the
-/// vendor has it, and capitals may be others.
+/// vendor has it, as may `./User` of a node that only users have; capitals may be others.
 pub fn page(catalog: &'static Catalog, path: &str) -> Result<String, String> {
-    let spelled = if catalog.node_for(path).is_none() { catalog.respelled(path) } else { None };
+    // Without a root the device's tree is meant; where that has no such node, the users' may.
+    let of_users = || path.strip_prefix("./Vendor/").and_then(|rest| catalog.respelled(&format!("./User/Vendor/{rest}")));
+    let there = catalog.node_for(path).is_some() || !catalog.children(path).is_empty();
+    let spelled = if there { None } else { catalog.respelled(path).or_else(of_users) };
     let path = spelled.as_deref().unwrap_or(path);
     let children = catalog.children(path);
     let Some(node) = catalog.node_for(path) else {
