@@ -172,7 +172,11 @@ fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<
     let path = &setting.path;
     let is = setting.command.as_ref().ok_or_else(|| Fault(format!("`{path}` has no command")))?;
     if is.known {
-        verified(path, is.verb, Some(is.format), around.catalog)?;
+        let literal = match &is.data {
+            NodeData::Text(text) if is.verb != Verb::Delete => text.as_literal(),
+            _ => None,
+        };
+        verified(path, is.verb, Some(is.format), literal, around.catalog)?;
     }
     let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     let (data, secret) = match &is.data {
@@ -189,8 +193,15 @@ fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<
     Ok(Sent { setting, is, command: Command { verb: is.verb, uri: LocUri::of(path), value }, secret })
 }
 
-/// A node is in the vendor tables with this verb and format, or nothing is written.
-fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'static Catalog) -> Result<(), Fault> {
+/// A node is in the vendor tables with this verb and format, and takes the value where that is the same for everybody, or nothing is
+/// written.
+fn verified(
+    path: &str,
+    verb: Verb,
+    format: Option<NodeFormat>,
+    value: Option<&str>,
+    catalog: &'static Catalog,
+) -> Result<(), Fault> {
     let node = catalog.node_for(path).ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables")))?;
     let Access { add, replace, delete, exec, get, .. } = node.access;
     let takes = match verb {
@@ -202,6 +213,9 @@ fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'stati
     };
     if !takes {
         return Err(Fault(format!("`{path}` does not take {}", verb.name())));
+    }
+    if value.is_some_and(|value| !node.takes(value)) {
+        return Err(Fault(format!("`{path}` cannot have this value")));
     }
     match format {
         Some(format) if format != node.format && !node.path.contains("/Policy/Config/{}/") => {
@@ -224,7 +238,7 @@ fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog, shar
                 continue;
             }
             made.push(parent);
-            verified(parent, Verb::Add, None, catalog)?;
+            verified(parent, Verb::Add, None, None, catalog)?;
             let uri = LocUri::of(parent);
             let inside = group.filter(|group| is_below(parent, group));
             // Another profile may have added it: in an Atomic that would undo everything, in front of it it does no harm.
@@ -318,4 +332,22 @@ fn repeatable(blocks: &[Block]) -> bool {
         }
         true
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::CATALOG;
+
+    #[test]
+    fn what_the_tables_refuse_is_not_written() {
+        let camera = "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera";
+        let is = |path: &str, verb, format, value| verified(path, verb, Some(format), value, &CATALOG).is_ok();
+        assert!(is(camera, Verb::Replace, NodeFormat::Int, Some("1")));
+        assert!(is(camera, Verb::Replace, NodeFormat::Int, None));
+        assert!(!is(camera, Verb::Replace, NodeFormat::Int, Some("2")), "a value");
+        assert!(!is(camera, Verb::Exec, NodeFormat::Int, Some("1")), "a verb");
+        assert!(!is(camera, Verb::Replace, NodeFormat::Chr, Some("1")), "a format");
+        assert!(!is("./Device/Vendor/MSFT/Nowhere", Verb::Replace, NodeFormat::Int, Some("1")), "a node");
+    }
 }
