@@ -32,7 +32,7 @@ use crate::lower::{self, Referents};
 use crate::manifest::Manifest;
 use crate::schema::Table;
 use crate::source::{Node, SourceId, Sources};
-use crate::targets::{self, Bundle, Part, Surroundings, Writer};
+use crate::targets::{self, Bundle, Part, SharedNodes, Writer};
 pub use output::{Artifact, Deployment, Listed, Output, Traced};
 pub use people::{OfPerson, PerUser, Whom, Written};
 
@@ -287,12 +287,14 @@ impl Run<'_> {
             .collect();
         self.refused_targets(profiles, &chosen, report);
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);
-        failed.extend(self.nodes_twice(&jobs, report));
+        let (twice, shared) = self.nodes_twice(&jobs, report);
+        failed.extend(twice);
         // What lacks a secret is assembled as in a check, for what there is to say about it, and not kept.
         let none = Fetched::nothing();
         let lacking: HashSet<Id> = failed.iter().cloned().collect();
         let secrets_of = |job: &Job<'_>| if lacking.contains(&job.profile.id) { &none } else { &secrets };
-        let results: Vec<_> = chosen.par_iter().map(|job| (self.assemble(job, &index, secrets_of(job)), job.profile)).collect();
+        let results: Vec<_> =
+            chosen.par_iter().map(|job| (self.assemble(job, &index, secrets_of(job), &shared), job.profile)).collect();
         // Only what is deployed is asked for.
         let deployed = |artifact: &Artifact| fleet.is_some_and(|fleet| fleet.profile(&artifact.entry.profile).is_some());
         let mut artifacts = Vec::new();
@@ -338,24 +340,13 @@ impl Run<'_> {
             .collect()
     }
 
-    /// What the artifacts of a job depend on beside profiles.
-    fn around<'s>(&'s self, job: &Job<'_>, secrets: &'s Fetched) -> Surroundings<'s> {
-        Surroundings {
-            server: self.workspace.server(job.view.platform.name),
-            organization: &self.workspace.organization,
-            identifier: &self.workspace.identifier,
-            namespace: targets::namespace(&self.workspace.identifier),
-            catalog: self.catalog,
-            secrets,
-        }
-    }
-
     /// The artifacts of a job, if they can be made, and what is worth a diagnostic.
     fn assemble(
         &self,
         job: &Job<'_>,
         index: &HashMap<(&str, &str), &Job<'_>>,
         secrets: &Fetched,
+        shared: &SharedNodes,
     ) -> (Option<Vec<Artifact>>, Report) {
         let mut said = Report::new();
         let with = if job.writer.embeds || job.writer.names { referred_by(job, index) } else { Vec::new() };
@@ -363,7 +354,7 @@ impl Run<'_> {
             main: Part { profile: job.profile, view: job.view, lowered: &job.lowered },
             with: with.iter().map(|job| Part { profile: job.profile, view: job.view, lowered: &job.lowered }).collect(),
         };
-        let around = self.around(job, secrets);
+        let around = self.around(job, secrets, shared);
         let assembled = match (job.writer.assemble)(&bundle, &around) {
             Ok(assembled) => assembled,
             Err(fault) => {

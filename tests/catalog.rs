@@ -309,6 +309,7 @@ fn a_root_may_be_spelled_with_or_without_device() {
         ("./Vendor/MSFT/BitLocker/RequireDeviceEncryption", "./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption"),
         ("./Vendor/MSFT/Policy/Config", "./Device/Vendor/MSFT/Policy/Config"),
         ("./vendor/msft/sharedpc", "./Vendor/MSFT/SharedPC"),
+        ("./Vendor/MSFT/RemoteRing", "./User/Vendor/MSFT/RemoteRing"),
         // Both are there: the path as it stands.
         ("./Vendor/MSFT/CertificateStore", "./Vendor/MSFT/CertificateStore"),
     ] {

@@ -73,6 +73,9 @@ fn value(node: &Node) -> (String, String) {
     if node.path.ends_with("/Policy/Config/{}/{}") {
         return ("enabled".into(), "<enabled/>".into());
     }
+    if node.doubtful && node.name() == "Password" {
+        return ("{ token: text }".into(), "text".into());
+    }
     let listed = node.allowed.listed();
     match (&node.allowed, node.format) {
         (_, NodeFormat::Null | NodeFormat::Node) => (String::new(), String::new()),
@@ -145,6 +148,82 @@ fn profile(cases: &[&Case]) -> String {
         }
     }
     text
+}
+
+const TENANT: &str = "./Device/Vendor/MSFT/PassportForWork/4b3a6a2e-1c9f-4c39-b2a7-9a2e3b6f7d10/Policies";
+
+/// A profile of one node below a tenant.
+fn of_tenant(id: &str, more: &str, name: &str) -> String {
+    format!(
+        "kind: windows_csp\nid: {id}\nname: {id}\nplatforms: {{ windows: \">=10.0.22621\" }}\n{more}settings:\n- node: {TENANT}/{name}\n  value: true\n"
+    )
+}
+
+/// The commands of an artifact, verb and LocURI, `Atomic` where one begins.
+fn commands(output: &Output, path: &str) -> Vec<String> {
+    let artifact = output.artifacts.iter().find(|artifact| artifact.entry.path == path).unwrap();
+    let text = String::from_utf8(artifact.bytes.clone()).unwrap();
+    let body = text.split_once("<SyncBody>").unwrap().1;
+    let mut verb = "";
+    let mut found = Vec::new();
+    for line in body.lines().map(str::trim) {
+        match line {
+            "<Add>" | "<Delete>" | "<Replace>" | "<Exec>" => verb = &line[1..line.len() - 1],
+            "<Atomic>" => found.push("Atomic".to_owned()),
+            _ => found.extend(
+                line.strip_prefix("<LocURI>").and_then(|uri| uri.strip_suffix("</LocURI>")).map(|uri| format!("{verb} {uri}")),
+            ),
+        }
+    }
+    found
+}
+
+/// Two profiles may set nodes below one that neither names: both add it, outside of an Atomic, and neither takes it away.
+#[test]
+fn profiles_share_what_stands_above_their_nodes() {
+    let above = TENANT.rsplit_once('/').unwrap().0;
+    let one = of_tenant("one", "", "UsePassportForWork");
+    let other = of_tenant("other", "atomic: true\n", "RequireSecurityDevice");
+    let both = compiled(&[one.clone(), other]);
+    assert!(both.diagnostics.iter().all(|said| said.code.severity() != payloadc::diagnostic::Severity::Error));
+    let added = [format!("Add {above}"), format!("Add {TENANT}")];
+    let wanted: Vec<String> = added.iter().cloned().chain([format!("Add {TENANT}/UsePassportForWork")]).collect();
+    assert_eq!(commands(&both, "windows/one.device.install.xml"), wanted);
+    let own = ["Atomic".to_owned(), format!("Add {TENANT}/RequireSecurityDevice")];
+    assert_eq!(commands(&both, "windows/other.device.install.xml"), added.into_iter().chain(own).collect::<Vec<_>>());
+    assert_eq!(commands(&both, "windows/one.device.remove.xml"), [format!("Delete {TENANT}/UsePassportForWork")]);
+    let entry = both.artifacts.iter().find(|artifact| artifact.entry.path == "windows/one.device.install.xml").unwrap();
+    assert!(entry.entry.notes.iter().any(|note| note.contains("profile `other` uses it, too")), "{:?}", entry.entry.notes);
+    let alone = compiled(&[one]);
+    let wanted = [format!("Delete {TENANT}/UsePassportForWork"), format!("Delete {TENANT}"), format!("Delete {above}")];
+    assert_eq!(commands(&alone, "windows/one.device.remove.xml"), wanted);
+}
+
+/// What enrolment made is neither made again nor taken away.
+#[test]
+fn the_account_of_the_server_is_left_alone() {
+    let node = "./Device/Vendor/MSFT/DMClient/Provider/MS DM Server/EntDeviceName";
+    let text = format!(
+        "kind: windows_csp\nid: one\nname: One\nplatforms: {{ windows: 11 }}\nsettings:\n- node: {node}\n  value: laptop\n"
+    );
+    let output = compiled(&[text]);
+    let uri = node.replace(' ', "%20");
+    assert_eq!(commands(&output, "windows/one.device.install.xml"), [format!("Add {uri}")]);
+    assert_eq!(commands(&output, "windows/one.device.remove.xml"), [format!("Delete {uri}")]);
+}
+
+/// What was added above a node that is executed is taken away, too.
+#[test]
+fn what_stands_above_an_executed_node_is_taken_away() {
+    let root = "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/abc";
+    let text = format!(
+        "kind: windows_csp\nid: one\nname: One\nplatforms: {{ windows: 11 }}\nsettings:\n- node: {root}/Install/Enroll\n"
+    );
+    let output = compiled(&[text]);
+    let install = commands(&output, "windows/one.device.install.xml");
+    assert!(install.contains(&format!("Add {root}/Install")), "{install:?}");
+    let removed = commands(&output, "windows/one.device.remove.xml");
+    assert_eq!(removed.last(), Some(&format!("Delete {root}")), "{removed:?}");
 }
 
 /// As it stands in SyncML.

@@ -4,6 +4,7 @@
 
 use super::windows::is_below;
 use super::{Availability, Catalog, Correction, Key, KeyType, Node, Nodes, Payload, Rule, split_variant};
+use crate::schema::Version;
 
 /// How far a path goes.
 #[derive(Debug, Clone, Copy)]
@@ -245,6 +246,19 @@ impl Catalog {
     #[must_use]
     pub fn node(&'static self, path: &str) -> Option<&'static Node> {
         self.section_of(path)?.exactly(path)
+    }
+
+    /// The node that is deprecated where one is used: it or the nearest above it, with the build since when, where that is said.
+    #[must_use]
+    pub fn deprecated(&'static self, node: &'static Node) -> Option<(&'static Node, Option<Version>)> {
+        let mut here = Some(node);
+        while let Some(node) = here {
+            if let Some(since) = node.deprecated {
+                return Some((node, since.filter(|since| since.0 != [0; 4])));
+            }
+            here = node.path.rsplit_once('/').and_then(|(above, _)| self.node(above));
+        }
+        None
     }
 
     /// The node for a path in which dynamic segments may be filled in: a segment the tables do not know stands for `{}`.

@@ -20,7 +20,8 @@ pub use find::{Near, Spot};
 pub use overlay::{Correction, Demand, Overlay, Rule, in_its_place};
 pub use table::{Mistake, Row, Section, Table, sections};
 pub use windows::{
-    Access, Admx, Allowed, Condition, Dependency, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence, Reboot, number_of,
+    Access, Admx, Allowed, Condition, Dependency, EDITIONS, Edition, Meaning, Naming, Node, NodeFormat, Nodes, Occurrence,
+    RELEASES, Reboot, Release, number_of, windows_release,
 };
 
 use std::sync::OnceLock;

@@ -21,16 +21,17 @@ pub struct Chosen {
     pub supervised: Option<bool>,
     /// How its devices are enrolled, where the profile says so: `device`, `user`.
     pub enrollment: Option<&'static str>,
+    /// The editions its devices have, where the profile says so, each with its place.
+    pub editions: Vec<(&'static str, Span)>,
 }
 
 impl Chosen {
     /// A platform of which nothing is said but its name.
     pub fn bare(platform: &'static Platform, span: Span) -> Chosen {
-        Chosen { platform, range: None, exact: false, span, supervised: None, enrollment: None }
+        Chosen { platform, range: None, exact: false, span, supervised: None, enrollment: None, editions: Vec::new() }
     }
 }
 
-const WORDS: [&str; 3] = ["version", "supervised", "enrollment"];
 const ENROLLMENTS: [&str; 2] = ["device", "user"];
 
 /// One `platform: range` of a mapping.
@@ -41,7 +42,7 @@ pub fn chosen(pair: &Pair, schemas: &Schemas, report: &mut Report) -> Option<Cho
     };
     let version = match &pair.value.tree {
         Tree::Mapping(pairs) => {
-            facts(pairs, report);
+            facts(pairs, platform, report);
             pair.value.get("version").map(|pair| &pair.value)
         }
         Tree::Scalar(scalar) if resolve(scalar) == Resolved::Null => None,
@@ -60,33 +61,68 @@ pub fn chosen(pair: &Pair, schemas: &Schemas, report: &mut Report) -> Option<Cho
         _ => None,
     };
     let enrollment = word("enrollment").and_then(|scalar| ENROLLMENTS.into_iter().find(|known| **known == *scalar.text));
-    Some(Chosen { range, exact, supervised, enrollment, ..Chosen::bare(platform, pair.key_span) })
+    let editions = pair.value.get("edition").map_or_else(Vec::new, |fact| {
+        let known = |node: &Node| {
+            let text = &node.scalar()?.text;
+            Some((platform.editions.iter().copied().find(|known| **known == **text)?, node.span))
+        };
+        one_or_more(&fact.value).iter().filter_map(known).collect()
+    });
+    Some(Chosen { range, exact, supervised, enrollment, editions, ..Chosen::bare(platform, pair.key_span) })
 }
 
-/// `supervised` and `enrollment`: facts about devices that availability checks ask for.
-fn facts(pairs: &[Pair], report: &mut Report) {
+fn one_or_more(node: &Node) -> &[Node] {
+    node.sequence().unwrap_or(std::slice::from_ref(node))
+}
+
+/// The words of a platform: a platform with editions is not supervised.
+fn words(platform: &Platform) -> &'static [&'static str] {
+    if platform.editions.is_empty() { &["version", "supervised", "enrollment"] } else { &["version", "edition"] }
+}
+
+/// `supervised`, `enrollment`, `edition`: facts about devices that availability checks ask for.
+fn facts(pairs: &[Pair], platform: &Platform, report: &mut Report) {
     for pair in pairs {
         let scalar = pair.value.scalar();
         match &*pair.key {
             "version" => {}
-            "supervised" => {
+            "supervised" if platform.editions.is_empty() => {
                 if !matches!(scalar.map(resolve), Some(Resolved::Boolean(_))) {
                     report.push(wrong_type(pair.value.span, "`true` or `false`", shape(&pair.value)));
                 }
             }
-            "enrollment" => {
+            "enrollment" if platform.editions.is_empty() => {
                 if !scalar.is_some_and(|scalar| ENROLLMENTS.contains(&&*scalar.text)) {
                     report.push(enrollment(&pair.value));
+                }
+            }
+            "edition" if !platform.editions.is_empty() => {
+                if one_or_more(&pair.value).is_empty() {
+                    let diagnostic = Diagnostic::new(Code::E0219, pair.value.span, "the list of editions is empty");
+                    report.push(diagnostic.label("names nothing"));
+                }
+                for node in one_or_more(&pair.value) {
+                    report.extend(edition(node, platform));
                 }
             }
             other => {
                 let diagnostic = Diagnostic::new(Code::E0201, pair.key_span, format!("`{other}` is no fact about a platform"))
                     .label("not known");
-                let free: Vec<&str> = WORDS.into_iter().filter(|word| !pairs.iter().any(|pair| *pair.key == **word)).collect();
+                let free: Vec<&str> =
+                    words(platform).iter().copied().filter(|word| !pairs.iter().any(|pair| *pair.key == **word)).collect();
                 report.push(offer(diagnostic, "word", other, pair.key_span, &free));
             }
         }
     }
+}
+
+fn edition(node: &Node, platform: &Platform) -> Option<Diagnostic> {
+    let Some(scalar) = node.scalar() else { return Some(wrong_type(node.span, "an edition, or a list of them", shape(node))) };
+    if platform.editions.contains(&&*scalar.text) {
+        return None;
+    }
+    let diagnostic = Diagnostic::new(Code::E0204, node.span, format!("`{}` is no edition", scalar.text)).label("not known");
+    Some(offer(diagnostic, "word", &scalar.text, node.span, platform.editions))
 }
 
 fn enrollment(node: &Node) -> Diagnostic {

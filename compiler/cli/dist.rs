@@ -122,6 +122,8 @@ struct Now<'a> {
     sound: HashSet<&'a str>,
     /// Profiles with the targets they have artifacts for.
     made: HashSet<(&'a str, &'a str)>,
+    /// Paths of what it made.
+    paths: HashSet<&'a str>,
 }
 
 impl Now<'_> {
@@ -134,7 +136,8 @@ impl Now<'_> {
             .iter()
             .map(|artifact| (artifact.entry.profile.as_str(), artifact.entry.target.as_str()))
             .collect();
-        Now { run, sound, made }
+        let paths = run.output.artifacts.iter().map(|artifact| artifact.entry.path.as_str()).collect();
+        Now { run, sound, made, paths }
     }
 
     fn fate(&self, old: &Entry) -> Fate {
@@ -144,13 +147,22 @@ impl Now<'_> {
             // The profile is back, and what takes it away, old generations included, is made anew.
             let covers = |new: &Entry| {
                 let same = new.profile == old.profile && new.target == old.target && new.kind == old.kind && new.role == "remove";
-                same && (new.identities == old.identities || new.generation > old.generation)
+                // What takes nodes away names no object: it is known by its path.
+                let anew = if old.identities.is_empty() {
+                    old.path == format!("removed/{}", new.path)
+                } else {
+                    new.identities == old.identities || new.generation > old.generation
+                };
+                same && anew
             };
             let covered = self.run.output.artifacts.iter().any(|artifact| covers(&artifact.entry));
             return if whole && covered { Fate::Gone } else { Fate::Kept(old.clone()) };
         }
         if whole {
-            return if old.role == "remove" && !made { Fate::Moved(removal(old, None)) } else { Fate::Gone };
+            // Of a profile that is still there, all nodes for users may be gone, or all for the device.
+            let part = old.path.strip_suffix(".remove.xml").map(|stem| format!("{stem}.install.xml"));
+            let part = part.is_some_and(|install| !self.paths.contains(install.as_str()));
+            return if old.role == "remove" && (!made || part) { Fate::Moved(removal(old, None)) } else { Fate::Gone };
         }
         // Where something is wrong, a profile that is not found may be the one that cannot be read.
         let lost = self.run.whole && !self.sound.contains(old.profile.as_str());

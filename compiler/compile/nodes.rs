@@ -8,33 +8,46 @@ use crate::compile::secrets::Fetched;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::Id;
 use crate::source::Span;
-use crate::targets::{Part, syncml};
+use crate::targets::{self, Part, Place, SharedNodes, Surroundings, syncml};
 
 impl Run<'_> {
-    /// Says where two profiles write one node, decoded and whatever the capitals; returns their ids. Kinds that have nodes of
-    /// their own do not meet by themselves, so this is asked only where a profile names nodes.
-    pub fn nodes_twice(&self, jobs: &[Job<'_>], report: &mut Report) -> Vec<Id> {
+    /// Says where two profiles write one node, decoded and whatever the capitals; returns their ids, and the nodes above named
+    /// ones that several profiles add. Kinds that have nodes of their own do not meet by themselves, so this is asked only where a
+    /// profile names nodes.
+    pub fn nodes_twice(&self, jobs: &[Job<'_>], report: &mut Report) -> (Vec<Id>, SharedNodes) {
         let mut failed: Vec<Id> = Vec::new();
+        let mut shared = SharedNodes::default();
         if !jobs.iter().any(|job| syncml::names_nodes(&job.lowered)) {
-            return failed;
+            return (failed, shared);
         }
         let nothing = Fetched::nothing();
         let mut said: Vec<(Span, Span)> = Vec::new();
-        let mut owners: HashMap<(&str, String), (&Job<'_>, Span)> = HashMap::new();
+        let none = SharedNodes::default();
+        let mut owners: HashMap<(&str, String), (&Job<'_>, Span, bool)> = HashMap::new();
         for job in jobs.iter().filter(|job| !job.writer.embeds) {
             let part = Part { profile: job.profile, view: job.view, lowered: &job.lowered };
-            let places = syncml::places(&part, &self.around(job, &nothing));
-            for (place, span) in places {
+            let places = syncml::places(&part, &self.around(job, &nothing, &none));
+            for Place { path: place, span, above } in places {
                 let span = span.unwrap_or(job.profile.spans.id);
                 match owners.entry((job.writer.target, place.to_lowercase())) {
                     Entry::Vacant(free) => {
-                        free.insert((job, span));
+                        free.insert((job, span, above));
                     }
-                    Entry::Occupied(owner) => {
-                        let (other, there) = *owner.get();
+                    Entry::Occupied(mut owner) => {
+                        let (other, there, both) = *owner.get();
+                        if other.profile.id == job.profile.id {
+                            owner.insert((job, there, both && above));
+                            continue;
+                        }
                         let named = syncml::names_nodes(&job.lowered) || syncml::names_nodes(&other.lowered);
+                        if above && both {
+                            let platform = job.view.platform.name;
+                            shared.add(platform, &place, &other.profile.id);
+                            shared.add(platform, &place, &job.profile.id);
+                            continue;
+                        }
                         // An instance and what lies in it are one cause.
-                        if other.profile.id == job.profile.id || !named || said.contains(&(span, there)) {
+                        if !named || said.contains(&(span, there)) {
                             continue;
                         }
                         said.push((span, there));
@@ -52,6 +65,19 @@ impl Run<'_> {
                 }
             }
         }
-        failed
+        (failed, shared)
+    }
+
+    /// What the artifacts of a job depend on beside profiles.
+    pub fn around<'s>(&'s self, job: &Job<'_>, secrets: &'s Fetched, shared: &'s SharedNodes) -> Surroundings<'s> {
+        Surroundings {
+            server: self.workspace.server(job.view.platform.name),
+            organization: &self.workspace.organization,
+            identifier: &self.workspace.identifier,
+            namespace: targets::namespace(&self.workspace.identifier),
+            catalog: self.catalog,
+            secrets,
+            shared,
+        }
     }
 }

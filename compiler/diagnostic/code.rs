@@ -221,6 +221,7 @@ codes! {
     W0650 "unknown-node-sent",
     W0651 "node-without-effect",
     W0652 "value-of-another-form",
+    W0653 "node-with-a-reason-against-it",
     // Consoles.
     E0970 "unknown-console",
     E0971 "console-needs",

@@ -388,6 +388,8 @@ pub struct Platform {
     pub ends: Option<Version>,
     /// Why it does not tell the scopes apart; empty where it does.
     pub one_scope: &'static str,
+    /// The editions that a profile may name; empty where there are none.
+    pub editions: &'static [&'static str],
     /// Words that stand for a version.
     pub names: &'static [(&'static str, Version)],
     /// What people write instead of its name.

@@ -18,13 +18,15 @@ pub mod windows;
 pub mod windows_phone;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::catalog::Catalog;
 use crate::deploy::alert::Alert;
 use crate::deploy::schedule::Schedule;
 use crate::diagnostic::Code;
-use crate::ir::{ByHand, Lowered, Origin, Profile, SecretSource, Text, View};
+use crate::ir::{ByHand, Id, Lowered, Origin, Profile, SecretSource, Text, View};
 use crate::schema::{Platform, Server};
+use crate::source::Span;
 
 pub use identity::namespace;
 
@@ -133,6 +135,43 @@ pub struct Surroundings<'a> {
     pub catalog: &'static Catalog,
     /// What secrets hold.
     pub secrets: &'a dyn Secrets,
+    /// Nodes that several profiles add.
+    pub shared: &'a SharedNodes,
+}
+
+/// A node that a profile writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Decoded.
+    pub path: String,
+    /// Where it is named, where it is.
+    pub span: Option<Span>,
+    /// Nobody names it: it is added above what is named, and other profiles may do the same.
+    pub above: bool,
+}
+
+/// Nodes that several profiles add above their own, with the profiles.
+#[derive(Debug, Default)]
+pub struct SharedNodes(HashMap<(String, String), Vec<Id>>);
+
+impl SharedNodes {
+    /// A profile for a platform adds a node, decoded.
+    pub fn add(&mut self, platform: &str, path: &str, profile: &Id) {
+        let users = self.0.entry((platform.to_owned(), path.to_lowercase())).or_default();
+        if !users.contains(profile) {
+            users.push(profile.clone());
+        }
+    }
+
+    /// A profile other than this one that adds a node.
+    #[must_use]
+    pub fn other(&self, platform: &str, path: &str, own: &str) -> Option<&str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let users = self.0.get(&(platform.to_owned(), path.to_lowercase()))?;
+        users.iter().map(|id| &**id).filter(|id| *id != own).min()
+    }
 }
 
 /// Hands out what secrets hold. A check has none and hands out a placeholder.

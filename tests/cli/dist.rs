@@ -228,3 +228,23 @@ fn a_manifest_that_is_not_ours_stops_everything() {
     workspace.run(&["forget", "mail"]).ends(2);
     assert_eq!(before, workspace.tree("dist"));
 }
+
+/// A profile that stays and no longer has nodes for users: what takes those away is kept, until it is made anew.
+#[test]
+fn a_file_that_leaves_a_profile_leaves_what_takes_it_away() {
+    let workspace = two();
+    let device = "kind: windows_csp\nid: nodes\nname: Nodes\nplatforms: { windows: 11 }\nsettings:\n- node: ./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera\n  value: 0\n";
+    let both = format!("{device}- node: ./User/Vendor/MSFT/Policy/Config/ADMX_Desktop/Wallpaper\n  value: disabled\n");
+    workspace.write("profiles/nodes.yaml", &both);
+    workspace.run(&["build"]).clean();
+    let removal = workspace.read("dist/windows/nodes.user.remove.xml");
+    workspace.write("profiles/nodes.yaml", device);
+    for _ in 0..2 {
+        workspace.run(&["build"]).clean();
+        assert_eq!(workspace.read("dist/removed/windows/nodes.user.remove.xml"), removal);
+        assert!(workspace.path("dist/windows/nodes.device.remove.xml").exists());
+    }
+    workspace.write("profiles/nodes.yaml", &both);
+    workspace.run(&["build"]).clean();
+    assert!(!workspace.path("dist/removed").exists());
+}

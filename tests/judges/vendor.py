@@ -416,7 +416,7 @@ APPLE_WORDS = {
     "asked": None, "instead": None, "ranges": None, "repeat": None, "systems": None, "refers": None, "add": None, "remove": None, "also": None, "variant": None, "apply": None, "domain": None, "spelled": None,
 }
 WINDOWS_WORDS = {
-    "format": "format", "access": "access", "allowed": "allowed", "segment": None, "forbidden": None, "atomic": None, "verified": None,
+    "format": "format", "access": "access", "allowed": "allowed", "segment": None, "forbidden": None, "avoided": None, "doubtful": None, "given": None, "atomic": None, "verified": None,
     "deprecated": None, "instead": None,
 }
 RULE_WORDS = {"exactly_one", "at_least_one", "at_most_one", "any_true", "required", "absent", "true"}

@@ -142,7 +142,7 @@ fn key_takes(key: &Key, arrival: &Arrival) -> Result<(), String> {
 
 fn node_takes(node: &Node, arrival: &Arrival) -> Result<(), String> {
     use NodeFormat as F;
-    if node.forbidden {
+    if node.kept_out() {
         return Err("must not be written".into());
     }
     if !(node.access.add || node.access.replace || node.access.exec) {

@@ -7,9 +7,13 @@ use std::borrow::Cow;
 use super::Correction;
 use crate::schema::Version;
 
+mod editions;
 mod read;
+mod releases;
 mod values;
 
+pub use editions::{EDITIONS, Edition};
+pub use releases::{RELEASES, Release, windows_release};
 use values::range;
 pub use values::{Admx, Allowed, Meaning, number_of};
 
@@ -56,8 +60,14 @@ pub struct Node {
     pub instead: Option<&'static str>,
     /// Whether its commands must stand in an Atomic.
     pub atomic: bool,
-    /// Documentation says never to write it.
+    /// Documentation says that writing it does harm.
     pub forbidden: bool,
+    /// No kind with a meaning of its own sends it; that says nothing about devices.
+    pub avoided: bool,
+    /// As `avoided`, and whoever names it is warned: the reason is one for them, too.
+    pub doubtful: bool,
+    /// It is there from enrolment: a server neither adds nor deletes it.
+    pub given: bool,
     /// Its regular expression was compared with documentation: what does not fit is wrong.
     pub verified: bool,
     /// Its value is compared letter by letter.
@@ -242,10 +252,23 @@ impl Node {
         self.builds.first().copied().unwrap_or(Version([0; 4]))
     }
 
-    /// Announced, in no build yet: the vendor writes such as build 99.9.
+    /// Kinds with a meaning of their own never send it.
     #[must_use]
-    pub fn unreleased(&self) -> bool {
-        self.build().0.first() == Some(&99)
+    pub fn kept_out(&self) -> bool {
+        self.forbidden || self.avoided || self.doubtful
+    }
+
+    /// Why the overlay changed a fact, by the word of the overlay: reason and source.
+    #[must_use]
+    pub fn why(&self, word: &str) -> Option<(&'static str, &'static str)> {
+        let found = self.corrections.iter().find(|done| done.changes.iter().any(|(changed, _)| *changed == word));
+        found.map(|done| (done.reason, done.source))
+    }
+
+    /// The device makes it, or enrolment does: it is not made for what is written below it, and not taken away with that.
+    #[must_use]
+    pub fn is_by_itself(&self) -> bool {
+        self.given || self.naming == Some(Naming::Client)
     }
 
     /// A leaf that can be written.

@@ -48,18 +48,32 @@ impl Pass<'_, '_> {
     pub fn verb(&mut self, setting: &NodeSetting, node: &Node) -> Option<Verb> {
         let known = verbs(node.access);
         if node.forbidden {
-            let reason = node.corrections.iter().map(|correction| correction.reason).next_back().unwrap_or_default();
-            let code = if self.warn { Code::W0650 } else { Code::E0452 };
-            let diagnostic = Diagnostic::new(code, setting.span, format!("`{}` should not be written", self.name))
-                .label("harmful, or of no use");
-            self.report.push(diagnostic.help("`unknown: warn` sends it all the same").note(reason));
+            let code = if self.warn { Code::W0653 } else { Code::E0452 };
+            let (reason, source) = node.why("forbidden").unwrap_or_default();
+            let diagnostic =
+                Diagnostic::new(code, setting.span, format!("writing `{}` does harm", self.name)).label("leave it out");
+            let diagnostic = diagnostic.note(format!("{reason} ({source})"));
+            self.report.push(if self.warn { diagnostic } else { diagnostic.help("`unknown: warn` sends it all the same") });
             if !self.warn {
                 return None;
             }
         }
+        if let Some((reason, source)) = node.why("doubtful").filter(|_| node.doubtful) {
+            let message = format!("`{}` is sent, and there is something against it", self.name);
+            let diagnostic = Diagnostic::new(Code::W0653, setting.span, message).label("by name alone");
+            self.report.push(diagnostic.note(format!("{reason} ({source})")));
+        }
         if known.is_empty() {
             let message = format!("`{}` can only be read", self.name);
             self.report.push(Diagnostic::new(Code::E0452, setting.span, message).label("takes Get alone"));
+            return None;
+        }
+        if node.given {
+            let message = format!("`{}` is there from enrolment: it is neither added nor deleted", self.name);
+            let diagnostic = Diagnostic::new(Code::E0452, setting.span, message).label("not a server's to make");
+            let help = "name the nodes below it";
+            let (reason, source) = node.why("given").unwrap_or_default();
+            self.report.push(diagnostic.help(help).note(format!("{reason} ({source})")));
             return None;
         }
         let Some((verb, span)) = setting.asked else {
@@ -86,7 +100,7 @@ impl Pass<'_, '_> {
         let format = if self.is_ingested(node) { NodeFormat::Chr } else { node.format };
         let atomic = if self.atomic { Some("".into()) } else { group(self.cx.catalog, &setting.path, node) };
         let parents = if matches!(verb, Verb::Delete) { Vec::new() } else { parents(self.cx.catalog, &setting.path, node) };
-        NodeCommand { verb, format, data, atomic, deletes: node.access.delete, parents, known: !node.forbidden }
+        NodeCommand { verb, format, data, atomic, deletes: node.access.delete, parents, known: true }
     }
 }
 
@@ -109,13 +123,14 @@ fn group(catalog: &'static Catalog, path: &str, node: &Node) -> Option<Arc<str>>
     }
 }
 
-/// Nodes above one that a server adds before it: an instance with a name of one's own, and what lies between. Policies need none.
+/// Nodes above one that a server adds before it: an instance with a name of one's own, and what lies between. Policies need none,
+/// and what the device or its enrolment has made is not made again.
 fn parents(catalog: &'static Catalog, path: &str, node: &Node) -> Vec<(Arc<str>, bool)> {
     let own = |node: &Node| node.path.contains("{}") && !node.path.contains("/Policy/") && !node.path.ends_with(BY_ITSELF);
     let above = above(catalog, path, node);
     above
         .into_iter()
-        .filter(|(node, _)| node.access.add && !node.forbidden && own(node))
+        .filter(|(node, _)| node.access.add && !node.forbidden && !node.is_by_itself() && own(node))
         .map(|(node, filled)| (filled.into(), node.access.delete))
         .collect()
 }

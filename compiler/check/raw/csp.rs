@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::admx_file::Template;
 use super::path::Named;
-use crate::catalog::{Node, NodeFormat};
+use crate::catalog::{Edition, Node, NodeFormat};
 use crate::check::cx::Cx;
 use crate::check::server;
 use crate::check::shape::Draft;
@@ -15,6 +15,7 @@ use crate::check::views::Seen;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{AdmxFile, NodeCommand, NodeData, NodeSetting, NodeValue, Setting, Text, Value, Verb, View};
 use crate::schema::Server;
+use crate::source::Span;
 
 /// The kind whose settings are nodes.
 pub const KIND: &str = "windows_csp";
@@ -29,6 +30,8 @@ pub struct Pass<'a, 'b> {
     /// Everything in one Atomic.
     pub atomic: bool,
     pub templates: Vec<Template>,
+    /// The editions that the profile names, each with its place.
+    pub editions: Vec<(&'static Edition, Span)>,
     /// Only `./Vendor` of the old tables: Windows Phone.
     pub phone: bool,
     /// The last segment of the path that is looked at.
@@ -58,6 +61,13 @@ pub fn resolve(cx: &Cx<'_>, draft: &Draft, seen: &mut Seen, report: &mut Report)
         warn: seen.view.choice(draft.kind, "unknown") == Some("warn"),
         atomic: seen.view.value(draft.kind, "atomic") == Some(&Value::Boolean(true)),
         templates: Vec::new(),
+        editions: draft
+            .platforms
+            .iter()
+            .filter(|chosen| chosen.platform.name == seen.view.platform.name)
+            .flat_map(|chosen| &chosen.editions)
+            .filter_map(|(name, span)| Some((Edition::of(name)?, *span)))
+            .collect(),
         phone: seen
             .view
             .root(draft.kind, draft.scope, seen.table)

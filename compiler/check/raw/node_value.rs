@@ -36,6 +36,9 @@ impl Pass<'_, '_> {
             self.wrong(setting.span, format!("`{}` needs a value", self.name), "has none", &help);
             return None;
         }
+        if self.literal_password(setting, node) {
+            return None;
+        }
         if matches!(node.allowed, Allowed::Admx(_)) || ingested {
             return self.policy(setting, node).map(NodeData::Text);
         }
@@ -51,6 +54,23 @@ impl Pass<'_, '_> {
             value if matches!(node.format, NodeFormat::B64 | NodeFormat::Bin) => self.as_base64(span, node, value),
             value => self.one(span, node, value).map(NodeData::Text),
         }
+    }
+
+    /// The password of an account is written down.
+    fn literal_password(&mut self, setting: &NodeSetting, node: &Node) -> bool {
+        let given = match &setting.value {
+            NodeValue::Secret(_) => false,
+            NodeValue::Text(text) => text.literals().next().is_some(),
+            _ => true,
+        };
+        if !node.doubtful || node.name() != "Password" || !given {
+            return false;
+        }
+        self.report.hide(setting.value_span);
+        let message = format!("`{}` is a secret and may not stand in the file", self.name);
+        let diagnostic = Diagnostic::new(Code::E0213, setting.value_span, message).label("a secret");
+        self.report.push(diagnostic.help("write `{ secret: env:NAME }`, `{ secret: file:PATH }` or `{ token: TEXT }`"));
+        true
     }
 
     fn wrong(&mut self, span: Span, message: String, label: &'static str, help: &str) {
@@ -218,7 +238,10 @@ impl Pass<'_, '_> {
     fn not_taken(&mut self, span: Span, node: &Node, value: &NodeValue, literal: &str) {
         let listed = node.allowed.listed();
         let words = listed.iter().flat_map(|known| [known.meaning, known.value]).filter(|word| !word.is_empty());
+        let digits = literal.strip_prefix('-').unwrap_or(literal);
+        let beyond = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && literal.parse::<i64>().is_err();
         let found = match value {
+            NodeValue::Text(_) if beyond => "a number beyond 64 bits",
             NodeValue::Text(_) => "this text",
             NodeValue::Boolean(_) => "a boolean",
             _ => "this number",

@@ -65,8 +65,8 @@ fn missing(items: &[Item<'_>], message: bool, catalog: &'static Catalog, report:
     let mut said: Vec<String> = Vec::new();
     for item in items.iter().filter(|item| item.atomic.is_none() && item.verb != "Delete" && item.verb != "Get") {
         let Some(group) = item.node.and_then(|node| group(node, catalog)) else { continue };
-        // What was made in an Atomic may be changed without one.
-        if item.verb == "Replace" && group.path.ends_with("{}") {
+        // What was made in an Atomic may be changed without one, unless documentation says otherwise.
+        if item.verb == "Replace" && group.path.ends_with("{}") && group.why("atomic").is_none() {
             continue;
         }
         // Said once for a node and all below it. A server that names the node itself puts an Atomic around it.
@@ -81,8 +81,10 @@ fn missing(items: &[Item<'_>], message: bool, catalog: &'static Catalog, report:
         // A server that takes a bare run may put an Atomic around all of it.
         let code = if message { Code::E0827 } else { Code::W0855 };
         let diagnostic = Diagnostic::new(code, item.uri.span, what).label("has to stand in an Atomic");
-        let source = group.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
-        let diagnostic = source.map_or(diagnostic.clone(), |source| diagnostic.note(source));
+        let diagnostic = match group.why("atomic") {
+            Some((reason, source)) => diagnostic.note(format!("{reason}: {source}")),
+            None => diagnostic,
+        };
         report.push(diagnostic.help("put `<Atomic>` around the commands that belong together"));
     }
 }

@@ -116,9 +116,10 @@ pub fn check(document: &Document, catalog: &'static Catalog, report: &mut Report
     }
     shape::check(commands(document), message.is_some(), report);
     let items = items(document, catalog);
+    let mut said = std::collections::HashSet::new();
     for item in &items {
         if uri::check(&item.uri, report) {
-            node::check(item, catalog, report);
+            node::check(item, catalog, &mut said, report);
         }
     }
     atomic::check(commands(document), &items, message.is_some(), catalog, report);

@@ -1,6 +1,6 @@
 //! An item against what the catalog says of its node: there, in this scope, the verb, the format, the value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat, in_its_place};
 use crate::check::{certain, either, read_certificate, vendor};
@@ -27,9 +27,15 @@ fn bytes(item: &Item<'_>, node: &Node, value: &str, span: Span, report: &mut Rep
         report.push(Diagnostic::new(Code::E0826, span, message).label("a device cannot decode it"));
         return;
     };
-    if node.name() == "EncodedCertificate"
-        && let Err(why) = read_certificate(&bytes)
-    {
+    if node.name() != "EncodedCertificate" {
+        return;
+    }
+    let why = if bytes.starts_with(b"-----BEGIN") {
+        Some("is PEM, text around a certificate".to_owned())
+    } else {
+        read_certificate(&bytes).err().map(|why| why.to_string())
+    };
+    if let Some(why) = why {
         let message = format!("the data of `{}` {why}", name(item, node));
         let diagnostic = Diagnostic::new(Code::E0811, span, message).label("no certificate");
         report.push(diagnostic.help("one X.509 certificate in DER, as base64, is expected"));
@@ -70,8 +76,8 @@ pub fn needs(items: &[Item<'_>], report: &mut Report) {
     }
 }
 
-/// Checks an item whose LocURI is spelled soundly.
-pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
+/// Checks an item whose LocURI is spelled soundly. `said` are the deprecated nodes of the document that were told.
+pub fn check(item: &Item<'_>, catalog: &'static Catalog, said: &mut HashSet<&'static str>, report: &mut Report) {
     let Some(node) = item.node else {
         unknown(item, catalog, report);
         return;
@@ -81,21 +87,33 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
             Diagnostic::new(Code::W0855, item.uri.span, "a LocURI begins without `./`").label("Windows takes it, others do not");
         report.push(diagnostic.help(format!("write `./{}`", shorten(&item.uri.path))));
     }
-    if node.forbidden {
-        let why = node.corrections.iter().map(|correction| format!("{}: {}", correction.reason, correction.source)).next();
-        let diagnostic =
-            Diagnostic::new(Code::E0824, item.uri.span, format!("`{}` must not be written", name(item, node))).label("this node");
-        report.push(why.map_or(diagnostic.clone(), |why| diagnostic.note(why)));
-        return;
+    if node.forbidden && item.writes() {
+        let (reason, source) = node.why("forbidden").unwrap_or_default();
+        let message = format!("writing `{}` does harm", name(item, node));
+        let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("leave it out");
+        report.push(diagnostic.note(format!("{reason}: {source}")));
     }
-    if let Some(since) = node.deprecated {
+    // What lies in a deprecated node is said once for all of it.
+    if let Some((gone, since)) = catalog.deprecated(node).filter(|(gone, _)| said.insert(&gone.path)) {
         let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
-        let message = format!("`{}` is deprecated{since}", name(item, node));
+        let message = if gone.path == node.path {
+            format!("`{}` is deprecated{since}", name(item, node))
+        } else {
+            format!("`{}` lies in `{}`, which is deprecated{since}", name(item, node), gone.name())
+        };
         let diagnostic = Diagnostic::new(Code::W0852, item.uri.span, message).label("deprecated");
-        report.push(match node.instead {
+        report.push(match gone.instead {
             Some(instead) => diagnostic.help(in_its_place(instead)),
             None => diagnostic,
         });
+    }
+    if node.given && item.verb == "Delete" {
+        let message = format!("`{}` is there from enrolment, and is deleted", name(item, node));
+        let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("the device leaves its server");
+        report.push(diagnostic.help("delete what was added below it"));
+    }
+    if node.avoided || node.doubtful {
+        password(item, node, report);
     }
     verb(item, node, report);
     if item.writes() {
@@ -110,6 +128,24 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
         }
     }
 }
+
+/// The password of an account, for everybody who has the file.
+fn password(item: &Item<'_>, node: &Node, report: &mut Report) {
+    let Some(data) = item.data.filter(|_| is_secret(node.name()) && item.writes()) else { return };
+    if item.value().is_empty() || is_templated(&data.text) {
+        return;
+    }
+    report.hide(data.content);
+    let message = format!("`{}` stands in the clear", name(item, node));
+    let diagnostic = Diagnostic::new(Code::W0854, item.uri.span, message).label("whoever has the file can read it");
+    report.push(diagnostic.help("leave it out, or let the server fill it in"));
+}
+
+/// What Windows Phone 8.1 had beside the nodes of the tables, in small letters.
+/// <https://learn.microsoft.com/windows/client-management/mdm/devicelock-csp>,
+/// <https://learn.microsoft.com/windows/client-management/mdm/policymanager-csp>
+const PHONE: [&str; 3] =
+    ["/vendor/msft/devicelock/provider/", "/vendor/msft/policymanager/my/", "/vendor/msft/policymanager/device/"];
 
 /// A LocURI of no node the vendor documents.
 fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
@@ -136,7 +172,14 @@ fn unknown(item: &Item<'_>, catalog: &'static Catalog, report: &mut Report) {
     }
     let near = vendor::node(catalog, path);
     let provider = path.split('/').skip_while(|segment| !segment.eq_ignore_ascii_case("MSFT")).nth(1).unwrap_or_default();
-    let known = catalog.roots().any(|root| root.split('/').any(|segment| segment.eq_ignore_ascii_case(provider)));
+    if PHONE.iter().any(|phone| lower.contains(phone)) {
+        let message = format!("`{}` is a node of Windows Phone", item.uri.shown());
+        let diagnostic = Diagnostic::new(Code::W0851, item.uri.span, message).label("Windows 10 and 11 answer 404");
+        report.push(diagnostic.note("policies stood there on Windows Phone 8.1; the tables do not hold what is below it"));
+        return;
+    }
+    let of_root = |root: &str| root.split('/').skip_while(|segment| *segment != "MSFT").nth(1).unwrap_or_default().to_owned();
+    let known = catalog.roots().any(|root| of_root(root).eq_ignore_ascii_case(provider));
     let known = known && !in_unknown_area(path, catalog);
     // A provider, or an area of policies, that the tables do not know may be a newer one; a node inside a known one is more likely a
     // mistake.

@@ -89,7 +89,9 @@ pub fn check(uri: &Uri<'_>, report: &mut Report) -> bool {
         report.push(diagnostic.fix("remove it", uri.element.content, text));
     }
     if text.starts_with('/') {
-        say(report, format!("`{}` begins with `/`", uri.shown()), "no node begins so", format!("write `.{}`", shorten(text)));
+        let relative = text.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."));
+        let help = if relative { "write the whole path, from `./`".to_owned() } else { format!("write `.{}`", shorten(text)) };
+        say(report, format!("`{}` begins with `/`", uri.shown()), "no node begins so", help);
         return false;
     }
     if is_templated(text) {

@@ -33,6 +33,22 @@ pub(super) fn platform_value(platform: &Platform) -> Value {
         "anyOf": [number, { "type": "string", "pattern": format!("^ *({version}|>={version}( +<{version})?) *$") }],
     });
     let what = format!("Its versions: `\">=V\"`, `V` or `\">=V <W\"`. Without any: the workspace's, else from {oldest} on.");
+    let facts = if platform.editions.is_empty() {
+        json!({
+            "version": described(&what, range.clone()),
+            "supervised": { "description": "Whether the devices are supervised.", "type": "boolean" },
+            "enrollment": { "description": "How the devices are enrolled.", "enum": ["device", "user"] },
+        })
+    } else {
+        let edition = json!({ "enum": platform.editions });
+        json!({
+            "version": described(&what, range.clone()),
+            "edition": {
+                "description": "The editions of the devices: one, or a list.",
+                "anyOf": [edition, { "type": "array", "items": edition, "minItems": 1 }],
+            },
+        })
+    };
     json!({
         "description": format!("{}. {what}", platform.title),
         "anyOf": [
@@ -41,11 +57,7 @@ pub(super) fn platform_value(platform: &Platform) -> Value {
             {
                 "type": "object",
                 "additionalProperties": false,
-                "properties": {
-                    "version": described(&what, range.clone()),
-                    "supervised": { "description": "Whether the devices are supervised.", "type": "boolean" },
-                    "enrollment": { "description": "How the devices are enrolled.", "enum": ["device", "user"] },
-                },
+                "properties": facts,
             },
         ],
     })

@@ -8,9 +8,12 @@ use crate::check::vendor;
 use crate::reference::spelling::verbs;
 
 /// The page of a node, dynamic segments filled in or not; `./Device` may stand where the vendor leaves it out, and be left out where the
-/// vendor has it, and capitals may be others.
+/// vendor has it, as may `./User` of a node that only users have; capitals may be others.
 pub fn page(catalog: &'static Catalog, path: &str) -> Result<String, String> {
-    let spelled = if catalog.node_for(path).is_none() { catalog.respelled(path) } else { None };
+    // Without a root the device's tree is meant; where that has no such node, the users' may.
+    let of_users = || path.strip_prefix("./Vendor/").and_then(|rest| catalog.respelled(&format!("./User/Vendor/{rest}")));
+    let there = catalog.node_for(path).is_some() || !catalog.children(path).is_empty();
+    let spelled = if there { None } else { catalog.respelled(path).or_else(of_users) };
     let path = spelled.as_deref().unwrap_or(path);
     let children = catalog.children(path);
     let Some(node) = catalog.node_for(path) else {
@@ -61,11 +64,13 @@ fn facts(node: &Node) -> Vec<Vec<String>> {
     fact("since build", since);
     let backports: Vec<String> = builds.collect();
     fact("also in", (!backports.is_empty() && !node.unreleased()).then(|| format!("older builds from {}", backports.join(", "))));
-    fact("editions", (!node.editions.is_empty()).then(|| node.editions.replace(',', ", ")));
+    fact("editions", (!node.editions.is_empty()).then(|| node.edition_titles().join(", ")));
     fact("joined", node.azure_ad.then(|| "to Azure AD only".to_owned()));
     fact("deprecated", node.deprecated.map(|build| build.map_or("yes".to_owned(), |build| format!("since build {build}"))));
     fact("atomic", node.atomic.then(|| "its commands stand in an Atomic, with those below it".to_owned()));
-    fact("forbidden", node.forbidden.then(|| "never written".to_owned()));
+    fact("given", node.given.then(|| "there from enrolment: a server neither adds nor deletes it".to_owned()));
+    fact("forbidden", node.forbidden.then(|| "writing it does harm".to_owned()));
+    fact("by name", (node.avoided || node.doubtful).then(|| "in `windows_csp` alone: no other kind sends it".to_owned()));
     fact(
         "restart",
         node.reboot.map(|reboot| if reboot == Reboot::Automatic { "the device restarts" } else { "by the server" }.to_owned()),

@@ -95,7 +95,7 @@ structs! {
     Referent { kind, warn }
     Choice { name, doc, attribute, holds, oid, warn, absent, approximation }
     Approximation { attribute, doc }
-    Platform { name, title, oldest_supported, ends, one_scope, names, also_called, targets, delivers, source }
+    Platform { name, title, oldest_supported, ends, one_scope, editions, names, also_called, targets, delivers, source }
     Table { kind, target, to, implies, remark, unverified, source, answers, order }
     Alternative { needs, root }
     Root { is, instance }

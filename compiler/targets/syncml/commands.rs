@@ -8,9 +8,8 @@ use super::uri::LocUri;
 use crate::catalog::{Access, Node, NodeFormat};
 use crate::ir::{Datum, Entry, Origin, Place, SecretSource, Text, Verb};
 use crate::schema::{Instance, Type};
-use crate::source::Span;
 use crate::targets::identity::{account_guid, certificate_role, uuid};
-use crate::targets::{Expected, Fault, Part, Surroundings, fill};
+use crate::targets::{self, Expected, Fault, Part, Surroundings, fill};
 
 /// A command with one item.
 #[derive(Debug, Clone)]
@@ -84,7 +83,7 @@ impl Nodes {
 
     fn leaf(&mut self, entry: &Entry, part: &Part<'_>, around: &Surroundings<'_>) -> Result<(), Fault> {
         let path = format!("{}/{}", self.root, entry.place);
-        let facts = self.catalog.node_for(&path).filter(|node| !node.forbidden);
+        let facts = self.catalog.node_for(&path).filter(|node| !node.kept_out());
         let facts = facts.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
         let value = self.value(&entry.datum, facts.format, part, around)?;
         allowed(facts, value.as_deref())?;
@@ -136,9 +135,10 @@ impl Nodes {
     }
 
     /// The instance and all leaves, decoded.
-    pub fn places(&self) -> Vec<(String, Option<Span>)> {
-        let leaves = self.leaves.iter().map(|leaf| (format!("{}/{}", self.path, leaf.place), None));
-        std::iter::once((self.path.clone(), None)).chain(leaves).collect()
+    pub fn places(&self) -> Vec<targets::Place> {
+        let leaves = self.leaves.iter().map(|leaf| format!("{}/{}", self.path, leaf.place));
+        let all = std::iter::once(self.path.clone()).chain(leaves);
+        all.map(|path| targets::Place { path, span: None, above: false }).collect()
     }
 
     /// The provider, by a segment of its root.

@@ -18,9 +18,8 @@ pub use nodes::NODES;
 
 use crate::ir::{Lowered, Verb};
 use crate::schema::Exec;
-use crate::source::Span;
 
-use super::{Assembled, Bundle, Expected, Fault, Note, Part, Role, Surroundings};
+use super::{Assembled, Bundle, Expected, Fault, Note, Part, Place, Role, Surroundings};
 use commands::{Block, Command, Nodes};
 
 /// All variants of a profile.
@@ -51,9 +50,9 @@ pub fn names_nodes(lowered: &Lowered) -> bool {
 
 /// The nodes that a profile writes, decoded, with where each is named.
 #[must_use]
-pub fn places(part: &Part<'_>, around: &Surroundings<'_>) -> Vec<(String, Option<Span>)> {
+pub fn places(part: &Part<'_>, around: &Surroundings<'_>) -> Vec<Place> {
     if names_nodes(part.lowered) {
-        return nodes::places(part);
+        return nodes::places(part, around.server.syncml);
     }
     // What cannot be had is said where the artifact is made.
     Nodes::of(part, around).map(|nodes| nodes.places()).unwrap_or_default()

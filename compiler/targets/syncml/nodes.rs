@@ -15,8 +15,7 @@ use super::xml;
 use crate::catalog::{Access, Catalog, NodeFormat};
 use crate::ir::{ByHand, Datum, Entry, NodeCommand, NodeData, NodeSetting, Origin, Profile, SecretSource, Value, Verb, View};
 use crate::schema::SyncmlForm;
-use crate::source::Span;
-use crate::targets::{Assembled, Fault, Note, Part, Role, Surroundings, fill};
+use crate::targets::{Assembled, Fault, Note, Part, Place, Role, SharedNodes, Surroundings, fill};
 
 /// The nodes as entries: their verbs are not those of a table.
 pub const NODES: ByHand = ByHand { name: "nodes", places: &[], trouble: |_, _| None, lower: entries };
@@ -76,6 +75,20 @@ const FILES: [File; 3] = [
     },
 ];
 
+/// What other profiles use of the nodes above those of this one.
+struct Shared<'a> {
+    with: &'a SharedNodes,
+    target: &'a str,
+    own: &'a str,
+}
+
+impl Shared<'_> {
+    /// Another profile that adds a node, too.
+    fn other(&self, path: &str) -> Option<&str> {
+        self.with.other(self.target, path, self.own)
+    }
+}
+
 /// A node with what is sent to it.
 struct Sent<'a> {
     setting: &'a NodeSetting,
@@ -100,9 +113,10 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
         if own.is_empty() {
             continue;
         }
-        let blocks = install(&own, &form, around.catalog)?;
-        let stay = staying(&own, &form);
-        let removal = removal(&own);
+        let shared = Shared { with: around.shared, target: part.view.platform.name, own: &part.profile.id };
+        let blocks = install(&own, &form, around.catalog, &shared)?;
+        let stay = staying(&own, &form, &shared);
+        let removal = removal(&own, &shared);
         let mut add = |role, suffix: &'static str, blocks: &[Block], first: &[&'static str], notes| -> Result<(), Fault> {
             made.push(Assembled {
                 role,
@@ -128,13 +142,29 @@ pub fn assemble(part: &Part<'_>, around: &Surroundings<'_>) -> Result<Vec<Assemb
 }
 
 /// The nodes of a profile and what is added above them, with where each is named.
-pub fn places(part: &Part<'_>) -> Vec<(String, Option<Span>)> {
-    let mut places: Vec<(String, Option<Span>)> = Vec::new();
+pub fn places(part: &Part<'_>, form: Option<SyncmlForm>) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
     for setting in settings(part.profile, part.view) {
-        let parents = setting.command.iter().flat_map(|command| &command.parents).map(|(path, _)| path);
-        places.extend(parents.chain([&setting.path]).map(|path| (path.to_string(), Some(setting.span))));
+        let span = Some(setting.span);
+        let command = setting.command.as_ref();
+        let group = command.and_then(|command| command.atomic.as_deref());
+        for (path, _) in command.iter().flat_map(|command| &command.parents) {
+            places.push(Place { path: path.to_string(), span, above: shareable(path, group, form) });
+        }
+        places.push(Place { path: setting.path.to_string(), span, above: false });
     }
     places
+}
+
+/// Whether two profiles may both add a node that stands above theirs. A device answers the second Add with 418, which does no harm
+/// unless it stands in an Atomic: so it has to be possible to put it in front of that.
+fn shareable(parent: &str, group: Option<&str>, form: Option<SyncmlForm>) -> bool {
+    match group {
+        None => true,
+        // One Atomic around everything.
+        Some("") => form.is_some_and(|form| !form.atomic_alone),
+        Some(group) => !is_below(parent, group),
+    }
 }
 
 /// The command of a node, looked up once more.
@@ -142,7 +172,11 @@ fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<
     let path = &setting.path;
     let is = setting.command.as_ref().ok_or_else(|| Fault(format!("`{path}` has no command")))?;
     if is.known {
-        verified(path, is.verb, Some(is.format), around.catalog)?;
+        let literal = match &is.data {
+            NodeData::Text(text) if is.verb != Verb::Delete => text.as_literal(),
+            _ => None,
+        };
+        verified(path, is.verb, Some(is.format), literal, around.catalog)?;
     }
     let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     let (data, secret) = match &is.data {
@@ -159,10 +193,16 @@ fn command<'a>(setting: &'a NodeSetting, part: &Part<'_>, around: &Surroundings<
     Ok(Sent { setting, is, command: Command { verb: is.verb, uri: LocUri::of(path), value }, secret })
 }
 
-/// A node is in the vendor tables with this verb and format, or nothing is written.
-fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'static Catalog) -> Result<(), Fault> {
-    let node = catalog.node_for(path).filter(|node| !node.forbidden);
-    let node = node.ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables, or must not be written")))?;
+/// A node is in the vendor tables with this verb and format, and takes the value where that is the same for everybody, or nothing is
+/// written.
+fn verified(
+    path: &str,
+    verb: Verb,
+    format: Option<NodeFormat>,
+    value: Option<&str>,
+    catalog: &'static Catalog,
+) -> Result<(), Fault> {
+    let node = catalog.node_for(path).ok_or_else(|| Fault(format!("`{path}` is not in the vendor tables")))?;
     let Access { add, replace, delete, exec, get, .. } = node.access;
     let takes = match verb {
         Verb::Add => add,
@@ -174,6 +214,9 @@ fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'stati
     if !takes {
         return Err(Fault(format!("`{path}` does not take {}", verb.name())));
     }
+    if value.is_some_and(|value| !node.takes(value)) {
+        return Err(Fault(format!("`{path}` cannot have this value")));
+    }
     match format {
         Some(format) if format != node.format && !node.path.contains("/Policy/Config/{}/") => {
             Err(Fault(format!("`{path}` has another format")))
@@ -183,8 +226,9 @@ fn verified(path: &str, verb: Verb, format: Option<NodeFormat>, catalog: &'stati
 }
 
 /// Commands in order.
-fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog) -> Result<Vec<Block>, Fault> {
+fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog, shared: &Shared<'_>) -> Result<Vec<Block>, Fault> {
     let mut blocks: Vec<(Option<&str>, Vec<Command>)> = Vec::new();
+    let mut in_front = 0;
     let mut made: Vec<&str> = own.iter().map(|sent| &*sent.setting.path).collect();
     let (executes, others): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) = own.iter().partition(|sent| sent.is.verb == Verb::Exec);
     for sent in others.into_iter().chain(executes) {
@@ -194,9 +238,16 @@ fn install(own: &[&Sent<'_>], form: &SyncmlForm, catalog: &'static Catalog) -> R
                 continue;
             }
             made.push(parent);
-            verified(parent, Verb::Add, None, catalog)?;
+            verified(parent, Verb::Add, None, None, catalog)?;
             let uri = LocUri::of(parent);
             let inside = group.filter(|group| is_below(parent, group));
+            // Another profile may have added it: in an Atomic that would undo everything, in front of it it does no harm.
+            if inside == Some("") && shared.other(parent).is_some() {
+                let add = Command { verb: Verb::Add, uri, value: Some((NodeFormat::Node, None)) };
+                blocks.insert(in_front, (None, vec![add]));
+                in_front += 1;
+                continue;
+            }
             // An instance that is added a second time fails, and the whole Atomic with it: the repeatable pattern takes it away before.
             if inside.is_some() && group == Some(&**parent) && *deletes && form.delete {
                 blocks.push((None, vec![Command { verb: Verb::Delete, uri: uri.clone(), value: None }]));
@@ -226,12 +277,13 @@ fn is_below(path: &str, root: &str) -> bool {
     path.strip_prefix(root).is_some_and(|rest| root.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Every node that was written and takes Delete, the last first.
-fn removal(own: &[&Sent<'_>]) -> Vec<Block> {
+/// Every node that was written, or added above one that is executed, and takes Delete, the last first; but none that another profile uses, too.
+fn removal(own: &[&Sent<'_>], shared: &Shared<'_>) -> Vec<Block> {
     let mut paths: Vec<&str> = Vec::new();
-    for sent in own.iter().filter(|sent| matches!(sent.is.verb, Verb::Add | Verb::Replace)) {
-        let parents = sent.is.parents.iter().filter(|(_, deletes)| *deletes).map(|(path, _)| &**path);
-        for path in parents.chain(sent.is.deletes.then_some(&*sent.setting.path)) {
+    for sent in own {
+        let written = matches!(sent.is.verb, Verb::Add | Verb::Replace);
+        let parents = sent.is.parents.iter().filter(|(path, deletes)| *deletes && shared.other(path).is_none());
+        for path in parents.map(|(path, _)| &**path).chain((written && sent.is.deletes).then_some(&*sent.setting.path)) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -241,17 +293,24 @@ fn removal(own: &[&Sent<'_>]) -> Vec<Block> {
 }
 
 /// What no removal takes back.
-fn staying(own: &[&Sent<'_>], form: &SyncmlForm) -> Vec<Note> {
-    let mut notes = Vec::new();
+fn staying(own: &[&Sent<'_>], form: &SyncmlForm, shared: &Shared<'_>) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
     let mut say = |text: String| notes.push(Note { text, said: None });
     for sent in own {
         let path = &sent.setting.path;
-        let gone = sent.is.deletes || sent.is.parents.iter().any(|(_, deletes)| *deletes);
+        let gone = sent.is.deletes || sent.is.parents.iter().any(|(path, deletes)| *deletes && shared.other(path).is_none());
         match sent.is.verb {
             Verb::Exec => say(format!("`{path}` is executed: nothing takes that back")),
             Verb::Delete => say(format!("`{path}` is deleted: nothing brings its value back")),
             Verb::Add | Verb::Replace if !gone => say(format!("`{path}` takes no Delete: it stays on devices")),
             Verb::Add | Verb::Replace | Verb::Get => {}
+        }
+    }
+    let mut parents: Vec<&str> = Vec::new();
+    for (parent, _) in own.iter().flat_map(|sent| &sent.is.parents).filter(|(_, deletes)| *deletes) {
+        if let Some(other) = shared.other(parent).filter(|_| !parents.contains(&&**parent)) {
+            parents.push(parent);
+            say(format!("`{parent}` stays on devices: profile `{other}` uses it, too"));
         }
     }
     if !form.delete {
@@ -273,4 +332,22 @@ fn repeatable(blocks: &[Block]) -> bool {
         }
         true
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::CATALOG;
+
+    #[test]
+    fn what_the_tables_refuse_is_not_written() {
+        let camera = "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera";
+        let is = |path: &str, verb, format, value| verified(path, verb, Some(format), value, &CATALOG).is_ok();
+        assert!(is(camera, Verb::Replace, NodeFormat::Int, Some("1")));
+        assert!(is(camera, Verb::Replace, NodeFormat::Int, None));
+        assert!(!is(camera, Verb::Replace, NodeFormat::Int, Some("2")), "a value");
+        assert!(!is(camera, Verb::Exec, NodeFormat::Int, Some("1")), "a verb");
+        assert!(!is(camera, Verb::Replace, NodeFormat::Chr, Some("1")), "a format");
+        assert!(!is("./Device/Vendor/MSFT/Nowhere", Verb::Replace, NodeFormat::Int, Some("1")), "a node");
+    }
 }
