@@ -19,7 +19,7 @@ const fn edition(name: &'static str, title: &'static str, numbers: &'static [&'s
 
 /// Numbers of `GetProductInfo`, and those that winnt.h of the Windows SDK has behind them:
 /// <https://learn.microsoft.com/windows/win32/api/sysinfoapi/nf-sysinfoapi-getproductinfo>.
-pub const EDITIONS: [Edition; 9] = [
+pub const EDITIONS: [Edition; 10] = [
     edition("home", "Home", &["0x65", "0x62", "0x63", "0x64"]),
     edition("pro", "Pro", &["0x30", "0x31", "0x8A", "0x8B", "0xA1", "0xA2", "0xA4", "0xA5"]),
     edition("enterprise", "Enterprise", &["0x4", "0x1B", "0x48", "0x54", "0x7D", "0x7E", "0x81", "0x82", "0xAB", "0xAC"]),
@@ -29,6 +29,7 @@ pub const EDITIONS: [Edition; 9] = [
     edition("iot_enterprise", "IoT Enterprise", &["0xBC", "0xBF", "0xCD", "0xCF"]),
     edition("hololens", "HoloLens", &["0x88", "0x87", "0x88*"]),
     edition("team", "Team (Surface Hub)", &["0x77", "0xB4"]),
+    edition("wnc", "WNC", &["0xD2"]),
 ];
 
 impl Edition {

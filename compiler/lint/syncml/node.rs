@@ -93,8 +93,8 @@ pub fn check(item: &Item<'_>, catalog: &'static Catalog, said: &mut HashSet<&'st
         let diagnostic = Diagnostic::new(Code::W0853, item.uri.span, message).label("leave it out");
         report.push(diagnostic.note(format!("{reason}: {source}")));
     }
-    // What lies in a deprecated node is said once for all of it.
-    if let Some((gone, since)) = catalog.deprecated(node).filter(|(gone, _)| said.insert(&gone.path)) {
+    // What lies in a deprecated node is said once for all of it; taking it away is right.
+    if let Some((gone, since)) = catalog.deprecated(node).filter(|(gone, _)| item.verb != "Delete" && said.insert(&gone.path)) {
         let since = since.map_or_else(String::new, |build| format!(" since build {build}"));
         let message = if gone.path == node.path {
             format!("`{}` is deprecated{since}", name(item, node))
