@@ -258,3 +258,46 @@ fn another_profile_of_the_identifier_is_said_and_no_setting_is_named() {
     assert!(run.stdout.contains("another profile of the same identifier is installed"), "{}", run.stdout);
     assert!(!run.stdout.contains("\"PayloadUUID\""), "{}", run.stdout);
 }
+
+#[test]
+fn the_newest_report_counts_in_any_form_and_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let list = |profiles: &str| {
+        format!(
+            "<plist version=\"1.0\"><dict><key>UDID</key><string>00008110-000A2222AAAA001E</string><key>ProfileList</key>\
+             <array>{profiles}</array></dict></plist>"
+        )
+    };
+    let none = file("none.plist", &list(""));
+    let some = fs::read_to_string(super::root().join("reported/phone-2.plist")).unwrap();
+    let some = file("some.plist", &some);
+    let line = |state: &str, at: &str| {
+        let at = if at.is_empty() { String::new() } else { format!(r#", "at": "{at}""#) };
+        format!("{{\"device\": \"phone-2\", \"profile\": \"corporate-mail\", \"state\": \"{state}\"{at}}}\n")
+    };
+    let old = file("old.ndjson", &line("compliant", "2020-01-01T00:00:00Z"));
+    let gone = file("gone.ndjson", &line("non_compliant", "2020-01-01T00:00:00Z"));
+    let now = file("now.ndjson", &line("compliant", ""));
+    let silent = file("silent.ndjson", &line("unknown", ""));
+    let cases = [
+        (&old, &none, "non_compliant", "what the device says now is newer"),
+        (&old, &some, "present", "and says nothing of the content"),
+        (&gone, &some, "present", "it has come since"),
+        (&now, &none, "non_compliant", "of equally new ones the worse"),
+        (&now, &some, "compliant", "presence is no news"),
+        (&silent, &some, "present", "and more than nothing"),
+        (&old, &silent, "unknown", "the newer line has no time"),
+    ];
+    for (a, b, state, why) in cases {
+        for files in [[a.as_str(), b.as_str()], [b.as_str(), a.as_str()]] {
+            let run = evaluate(&files, &["--at", "2026-11-21", "--format", "json"]);
+            assert_eq!(run.stderr, "");
+            assert_eq!(states(&serde_json::from_str(&run.stdout).unwrap(), "mail-to-phones")["phone-2"], state, "{why}");
+        }
+    }
+}
