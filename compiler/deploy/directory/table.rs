@@ -1,5 +1,6 @@
 //! People or devices, column by column; each distinct text of a column stands once.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
@@ -60,6 +61,16 @@ pub struct Row<'a> {
 
 fn hash(text: &str) -> u64 {
     FixedState::with_seed(0).hash_one(text)
+}
+
+/// Whether XML 1.0 carries a character. <https://www.w3.org/TR/xml/#charsets>
+fn in_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+/// With a line feed for each line break, which is what a reader of XML makes of it.
+fn one_break(value: &str) -> Cow<'_, str> {
+    if value.contains('\r') { Cow::Owned(value.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(value) }
 }
 
 /// Of the text in lower case, so that ids are found whatever their case.
@@ -263,11 +274,6 @@ impl<'a> Builder<'a> {
         self.open = false;
     }
 
-    /// The one value of an attribute.
-    pub fn set(&mut self, slot: Slot, value: &str) {
-        self.add(slot, value);
-    }
-
     /// A value for an attribute that has none yet.
     pub fn fallback(&mut self, slot: Slot, value: &str) {
         if let Some(cell) = slot.0.and_then(|at| self.row.get_mut(at)).filter(|cell| cell.is_empty()) {
@@ -279,18 +285,28 @@ impl<'a> Builder<'a> {
     pub fn add(&mut self, slot: Slot, value: &str) {
         let value = value.trim();
         let Some(at) = slot.0.filter(|_| !value.is_empty()) else { return };
-        if value.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) {
-            let name = self.table.columns.get(at).map_or("", |column| &column.name);
-            let message = format!("the value of `{name}` holds a control character, which no artifact can carry");
-            self.problem(Problem::at(self.line, message));
+        let name = self.table.columns.get(at).map_or("", |column| &column.name);
+        if let Some(why) = self.unfit(name, value) {
+            let problem = Problem::at(self.line, format!("the value of `{name}` holds {why}"));
+            self.problem(problem);
             return;
         }
         if let Some(cell) = self.row.get_mut(at) {
             if !cell.is_empty() {
                 cell.push(BETWEEN);
             }
-            cell.push_str(value);
+            cell.push_str(&one_break(value));
         }
+    }
+
+    /// What a value holds that it cannot.
+    fn unfit(&self, name: &str, value: &str) -> Option<String> {
+        let key = name == "id" || name == instead_of_id(self.sort).0;
+        if key && value.chars().any(char::is_control) {
+            return Some("a tab, a line break or another control character, which nobody is called".to_owned());
+        }
+        let wrong = value.chars().find(|c| !in_xml(*c))?;
+        Some(format!("the character U+{:04X}, which no artifact can carry", u32::from(wrong)))
     }
 
     /// Takes the row in. Without an id, or with one that is there already, it is not.

@@ -148,3 +148,34 @@ fn lines_are_counted_alike_whatever_ends_them() {
         assert_eq!((lines, table.find("carol").is_some()), (vec![3, 4], true), "{end:?} {step}");
     }
 }
+
+#[test]
+fn values_of_several_lines_are_those_that_xml_carries() {
+    let csv = "id,street,note\nalice,\"Main Street 1\r\nBerlin\",\"a\tb\u{7f}\"\n";
+    let ldif = "dn: CN=a\nid: alice\nstreet:: TWFpbiBTdHJlZXQgMQ0KQmVybGlu\nnote:: YQlifw==\n";
+    for (path, text) in [("a.csv", csv), ("a.ldif", ldif)] {
+        let (table, problems) = people(path, text);
+        assert!(problems.is_empty(), "{path}: {problems:?}");
+        assert_eq!(values(&table, &["street", "note"]), [["Main Street 1\nBerlin", "a\tb\u{7f}"]], "{path}");
+    }
+    for (text, wanted) in [
+        (
+            "{\"id\": \"alice\", \"note\": \"a\\u0007b\"}",
+            "the value of `note` holds the character U+0007, which no artifact can carry",
+        ),
+        (
+            "{\"id\": \"alice\", \"note\": \"a\\uffffb\"}",
+            "the value of `note` holds the character U+FFFF, which no artifact can carry",
+        ),
+        (
+            "{\"id\": \"al\\tice\"}",
+            "the value of `id` holds a tab, a line break or another control character, which nobody is called",
+        ),
+        (
+            "{\"id\": \"alice\", \"upn\": \"a\\nb\"}",
+            "the value of `user_principal_name` holds a tab, a line break or another control character, which nobody is called",
+        ),
+    ] {
+        assert_eq!(people("a.ndjson", text).1.first.first().map(|problem| problem.message.as_str()), Some(wanted), "{text}");
+    }
+}
