@@ -41,7 +41,13 @@ fn a_bad_line_is_named_and_the_others_count() {
             r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-11-21T00:00:01Z"}"#,
             "`at` is after the moment of the evaluation",
         ),
-        (r#"[1, 2]"#, "is no report"),
+        (r#"[1, 2]"#, "a line is no report: it is no JSON object"),
+        (r#"["bob", "phone-2", "corporate-mail", "compliant", [], "", null]"#, "a line is no report: it is no JSON object"),
+        ("[]", "a line is no report: it is no JSON object"),
+        ("nonsense", "a line is no report: it is no JSON object"),
+        (r#"{"device": nonsense}"#, "a line is no report: it is no JSON at byte 13 of the line"),
+        (r#"{"device": "phone-2""#, "a line is no report: its JSON object has no end"),
+        (r#"{"device": "phone-2", "profile": "corporate-mail"}"#, "a line is no report: missing field `state`"),
     ];
     for (bad, wanted) in lines {
         let run = with("r.ndjson", format!("{bad}\n{good}\n").as_bytes());
