@@ -330,7 +330,7 @@ impl<'a> Builder<'a> {
         if row == u32::MAX {
             return;
         }
-        if let Some((first, what, twice)) = self.taken(&id) {
+        if let Some((first, message)) = self.taken(&id) {
             let help = match self.sort {
                 Sort::Users => "an id, and a user principal name, belong to one alone, whatever their case",
                 Sort::Devices => "an id, and a serial number, belong to one alone, whatever their case",
@@ -338,7 +338,7 @@ impl<'a> Builder<'a> {
             self.problem(Problem {
                 other: self.lines.get(first as usize).copied().map(u64::from),
                 help: Some(help.into()),
-                ..Problem::at(self.line, format!("the {what} `{twice}` is there twice"))
+                ..Problem::at(self.line, message)
             });
             return;
         }
@@ -364,20 +364,30 @@ impl<'a> Builder<'a> {
         self.value("id").or_else(|| self.value(instead_of_id(self.sort).0)).map(ToOwned::to_owned)
     }
 
-    /// The row that has this id, or what stands in for one of the row that is being read; what that is called, and how it reads.
-    fn taken(&self, id: &str) -> Option<(u32, &'static str, String)> {
-        let by_id = || {
-            let held = |row: &u32| same(self.table.row(*row).id(), id);
-            self.table.keys.ids.find(folded_hash(id), held).map(|row| (*row, "id", id.to_owned()))
-        };
-        let by_other = || {
-            let (attribute, called) = instead_of_id(self.sort);
-            let own = self.value(attribute)?;
-            let held = |row: &u32| same(self.table.row(*row).value(attribute), own);
-            self.table.keys.others.find(folded_hash(own), held).map(|row| (*row, called, own.to_owned()))
-        };
+    /// The row that is called as the row that is being read is, by its id or by what stands in for one; what of this row that is, and why not.
+    fn taken(&self, id: &str) -> Option<(u32, String)> {
+        let (attribute, called) = instead_of_id(self.sort);
+        let own = self.value(attribute);
+        let twice = |what: &str, text: &str| format!("the {what} `{text}` is there twice");
+        let by_id = || Some((self.with_id(id)?, twice("id", id)));
+        let by_other = || own.and_then(|own| Some((self.with_other(own)?, twice(called, own))));
         // Where the other one stands in, it is what was written.
-        if self.value("id").is_some() { by_id().or_else(by_other) } else { by_other().or_else(by_id) }
+        let found = if self.value("id").is_some() { by_id().or_else(by_other) } else { by_other().or_else(by_id) };
+        let one = self.sort.entity();
+        let across = || Some((self.with_other(id)?, format!("the id `{id}` is the {called} of another {one}")));
+        let back = || own.and_then(|own| Some((self.with_id(own)?, format!("the {called} `{own}` is the id of another {one}"))));
+        found.or_else(across).or_else(back)
+    }
+
+    fn with_id(&self, id: &str) -> Option<u32> {
+        self.table.keys.ids.find(folded_hash(id), |row| same(self.table.row(*row).id(), id)).copied()
+    }
+
+    /// By what stands in for an id.
+    fn with_other(&self, text: &str) -> Option<u32> {
+        let attribute = instead_of_id(self.sort).0;
+        let held = |row: &u32| same(self.table.row(*row).value(attribute), text);
+        self.table.keys.others.find(folded_hash(text), held).copied()
     }
 
     fn remember(&mut self, row: u32) {
