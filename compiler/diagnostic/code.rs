@@ -200,6 +200,7 @@ codes! {
     W0954 "evaluation-is-over",
     W0955 "report-not-read",
     W0956 "report-of-a-stranger",
+    W0957 "alert-never-raised",
     // Warnings.
     W0601 "bidirectional-control",
     W0602 "glob-matches-nothing",

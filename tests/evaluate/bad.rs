@@ -122,7 +122,10 @@ fn hostile_files_are_said_and_nothing_else_happens() {
         assert!(run.stderr.contains("W0955") && run.stderr.contains(wanted), "{name}: {}", run.stderr);
         assert!(states(&serde_json::from_str(&run.stdout).unwrap(), "mail-to-phones").values().all(|state| state != "compliant"));
     }
-    assert_eq!(with("empty.ndjson", b"").stderr, "");
+    let empty = with("empty.ndjson", b"").stderr;
+    assert!(empty.contains("W0955") && empty.contains("the file is empty"), "{empty}");
+    let latin = with("latin.ndjson", b"{\"device\": \"J\xf6rg\"}\n").stderr;
+    assert!(latin.contains("a line that is not UTF-8") && latin.contains("1 | {\"device\": \"J"), "{latin}");
     assert_eq!(evaluate(&["no/such/file"], &["--at", AFTER]).code, 2);
 }
 

@@ -58,7 +58,7 @@ pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &
                 }
             }
             Err(what) => {
-                problems.unreadable(number, "", format!("the file {what}"), HELP);
+                problems.unreadable(number, &text, format!("the file {what}"), HELP);
                 // A line that is no text has an end; one that is too long has none that is known, and the rest cannot be told apart.
                 if !what.contains("UTF-8") {
                     break;
