@@ -115,6 +115,9 @@ fn file(
         }
     };
     let (table, problems) = read(path, sort, &mut *stream, &|name| wanted(sort, name));
+    for note in &problems.notes {
+        report.push(Diagnostic::new(Code::N0704, span, note.clone()).label("in this file"));
+    }
     if problems.is_empty() {
         return table;
     }

@@ -233,6 +233,7 @@ codes! {
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",
     N0703 "encryption-certificate-expired",
+    N0704 "directory-taken-so",
     N0750 "node-not-everywhere",
 }
 

@@ -10,6 +10,7 @@ mod ldif;
 mod lines;
 mod names;
 mod ndjson;
+pub mod person;
 mod quotes;
 mod table;
 #[cfg(test)]
@@ -95,6 +96,8 @@ pub struct Problems {
     pub first: Vec<Problem>,
     /// Further ones.
     pub more: usize,
+    /// What was decided for the administrator, in sentences: nothing is wrong.
+    pub notes: Vec<String>,
 }
 
 impl Problems {

@@ -188,6 +188,13 @@ impl<'a> Row<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Slot(Option<usize>);
 
+impl Slot {
+    /// Whether its values are kept.
+    pub fn kept(self) -> bool {
+        self.0.is_some()
+    }
+}
+
 /// Takes rows in, one value after the other.
 pub struct Builder<'a> {
     sort: Sort,
@@ -228,6 +235,11 @@ impl<'a> Builder<'a> {
         builder
     }
 
+    /// What the file lists.
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
     /// Our name for a column.
     pub fn name(&self, theirs: &str) -> String {
         local_name(self.sort, theirs)
@@ -247,12 +259,17 @@ impl<'a> Builder<'a> {
             }
             return Slot(None);
         }
-        let needed = instead_of_id(self.sort).0 == name || (self.sort == Sort::Devices && DEVICE_ATTRIBUTES.contains(&name));
-        if needed || (self.wanted)(name) {
+        if self.wants(name) {
             return Slot(Some(self.column(name)));
         }
         self.table.others.push(name.to_owned());
         Slot(None)
+    }
+
+    /// Whether values of a column are kept.
+    pub fn wants(&self, name: &str) -> bool {
+        let needed = instead_of_id(self.sort).0 == name || (self.sort == Sort::Devices && DEVICE_ATTRIBUTES.contains(&name));
+        needed || (self.wanted)(name)
     }
 
     fn column(&mut self, name: &str) -> usize {
@@ -272,13 +289,6 @@ impl<'a> Builder<'a> {
     /// Forgets the row that is being read.
     pub fn drop_row(&mut self) {
         self.open = false;
-    }
-
-    /// A value for an attribute that has none yet.
-    pub fn fallback(&mut self, slot: Slot, value: &str) {
-        if let Some(cell) = slot.0.and_then(|at| self.row.get_mut(at)).filter(|cell| cell.is_empty()) {
-            value.trim().clone_into(cell);
-        }
     }
 
     /// One value more of an attribute.
@@ -355,7 +365,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The first value of an attribute of the row that is being read.
-    fn value(&self, name: &str) -> Option<&str> {
+    pub fn value(&self, name: &str) -> Option<&str> {
         let at = self.table.columns.iter().position(|column| column.name == name)?;
         self.row.get(at)?.split(BETWEEN).next().filter(|value| !value.is_empty())
     }
@@ -406,6 +416,10 @@ impl<'a> Builder<'a> {
 
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    pub fn note(&mut self, sentence: String) {
+        self.problems.notes.push(sentence);
     }
 
     pub fn finish(mut self) -> (Table, Problems) {
