@@ -101,3 +101,16 @@ fn a_workspace_for_single_people_is_checked_as_one() {
     workspace.write("users.csv", "id,user_principal_name,mail\nalice,alice@contoso.com,\nbob,,bob@contoso.com\n");
     workspace.run(&["check", "--per-user"]).ends(1).says("E0911");
 }
+
+#[test]
+fn a_rule_for_the_compiler_is_no_setting_that_is_sent() {
+    let workspace = two();
+    workspace.write(
+        "profiles/second.yaml",
+        "kind: apple_payload\nid: second\nname: Dock\nplatforms: [macos]\nunknown: warn\npayloads: [{ type: com.apple.dock, keys: { tilesize: 48 } }]\n",
+    );
+    for command in [&["deploy", "plan"][..], &["deploy", "explain", "alice"]] {
+        let run = workspace.run(&[command, &["--format", "json"]].concat()).clean();
+        assert!(run.stdout.contains("com.apple.dock") && !run.stdout.contains("\"unknown\": \"warn\""), "{}", run.stdout);
+    }
+}

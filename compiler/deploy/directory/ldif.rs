@@ -130,7 +130,8 @@ impl Record<'_, '_> {
             }
         };
         let lower = plain.to_ascii_lowercase();
-        if !slot.kept() && !(self.builder.sort() == Sort::Users && is_of_person(&lower)) {
+        let says_who = self.builder.sort() == Sort::Users && is_of_person(&lower);
+        if !slot.kept() && !says_who {
             return;
         }
         let options = options.to_ascii_lowercase();

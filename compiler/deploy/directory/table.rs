@@ -83,20 +83,21 @@ pub fn same(a: &str, b: &str) -> bool {
     a == b || a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
 }
 
+/// One of the texts that stand one behind the other.
+fn part<'t>(text: &'t str, ends: &[usize], code: u32) -> &'t str {
+    let at = code as usize;
+    let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    ends.get(at).and_then(|end| text.get(start..*end)).unwrap_or_default()
+}
+
 impl Texts {
     fn get(&self, code: u32) -> &str {
-        let at = code as usize;
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.ends.get(at).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+        part(&self.text, &self.ends, code)
     }
 
     fn code(&mut self, wanted: &str) -> u32 {
         let Texts { text, ends, index } = self;
-        let get = |code: u32| {
-            let at = code as usize;
-            let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-            ends.get(at).and_then(|end| text.get(start..*end)).unwrap_or_default()
-        };
+        let get = |code: u32| part(text, ends, code);
         match index.entry(hash(wanted), |code| get(*code) == wanted, |code| hash(get(*code))) {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {

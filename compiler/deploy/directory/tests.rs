@@ -209,3 +209,11 @@ fn ldif_of_any_server_is_read_as_a_pull_reads_it() {
     assert_eq!(values(&table, &["id", "mail"]), [["jo", ""], ["max@example.org", ""], ["e1", ""]]);
     assert_eq!(problems.notes, notes[..1]);
 }
+
+#[test]
+fn the_name_says_the_form() {
+    assert!(["a.csv", "b/a.CSV", "a.ndjson", "a.jsonl", "a.ldif", "a.ldf"].into_iter().all(has_form));
+    assert!(!["users.txt", "users", "csv", "a.json", "a.csv.gz"].into_iter().any(has_form));
+    let (table, problems) = people("users.txt", "id\nalice\n");
+    assert!(table.is_empty() && !problems.is_empty());
+}
