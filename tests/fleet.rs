@@ -10,6 +10,8 @@
 )]
 
 mod common;
+#[path = "bench/draw.rs"]
+mod draw;
 #[path = "fleet/oracle.rs"]
 mod oracle;
 #[path = "fleet/outputs.rs"]

@@ -261,6 +261,9 @@ impl Expressions {
             }
             _ if root == "vars" => diagnostic
                 .help(format!("defined are {}; `--var NAME=VALUE` and `vars` in payloadc.yaml define more", list(names))),
+            _ if root == "user" => diagnostic
+                .help(format!("defined are {}", list(names)))
+                .note("further columns of the directory serve the `where` of collections alone"),
             _ => diagnostic.help(format!("defined are {}", list(names))),
         }))
     }

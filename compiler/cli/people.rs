@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
@@ -33,7 +34,15 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
         (loaded.root, command.what.out.clone().unwrap_or(loaded.output), loaded.profile_folders)
     };
     refuse(&out, &root, std::env::home_dir().as_deref(), &folders).map_err(Failure)?;
-    let held = hold(&out).map_err(|error| Failure(format!("`{}` cannot be written: {error}", out.display())))?;
+    // A folder that is not there is made when there is something to write; one that is there is ours from the beginning.
+    let lock: OnceLock<Result<Held, String>> = OnceLock::new();
+    let held = || {
+        let held = lock.get_or_init(|| hold(&out).map_err(|error| format!("`{}` cannot be written: {error}", out.display())));
+        held.as_ref().map_err(Clone::clone)
+    };
+    if out.exists() {
+        held().map_err(Failure)?;
+    }
     let nothing = |_: &OfPerson| Ok(());
     let users = command.whom();
     // What is to be all or nothing is made once without being written.
@@ -45,12 +54,13 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
             return Ok(exit);
         }
     }
-    let write = |person: &OfPerson| write(&held, person);
+    let write = |person: &OfPerson| if person.artifacts.is_empty() { Ok(()) } else { write(held()?, person) };
     let mut run = compiled_for(&command.what, wanted, Some(PerUser { users, write: &write }))?;
     let exit = report(&mut run, &command.what, style)?;
     known(&run)?;
-    own_folder(&held, &out, &run)?;
-    let removed = if command.users.is_empty() && run.whole && !run.errors { remove(&held, &run)? } else { 0 };
+    let held = held().map_err(Failure)?;
+    own_folder(held, &out, &run)?;
+    let removed = if command.users.is_empty() && run.whole && !run.errors { remove(held, &run)? } else { 0 };
     let written = &run.output.written;
     let at = out.join("users");
     let (artifacts, people) = (counted(written.artifacts, "artifact"), counted(written.people, "user"));
@@ -89,11 +99,8 @@ fn known(run: &Run) -> Result<(), Failure> {
     }
 }
 
-/// Writes the folder of a person, or removes nothing: somebody for whom nothing could be made keeps what they had.
+/// Writes the folder of a person. Somebody for whom nothing could be made keeps what they had.
 fn write(held: &Held, person: &OfPerson) -> Result<(), String> {
-    if person.artifacts.is_empty() {
-        return Ok(());
-    }
     let artifacts: Vec<&Entry> = person.artifacts.iter().map(|artifact| &artifact.entry).collect();
     let own = OwnManifest { schema: "payloadc/user/1", user: &person.user, artifacts };
     let mut bytes = serde_json::to_vec_pretty(&own).map_err(|error| error.to_string())?;

@@ -55,7 +55,7 @@ fn script(console: &'static Platform, fleet: &Fleet, deployed: &Deployed, report
     }
     if let Some(Err(why)) = document.evaluation.as_ref().map(Token::of) {
         let message = format!("{} cannot hold the evaluation schedule of `{}`", console.title, document.id);
-        let help = format!("its schedules hold {} up to {}, and this is {}", why.what, why.most, why.is);
+        let help = format!("its schedules hold {}, and this is {}", why.holds, why.is);
         report.push(
             Diagnostic::new(Code::E0974, document.evaluation_span.unwrap_or(document.span), message)
                 .label("this schedule")

@@ -51,8 +51,9 @@ impl Run<'_> {
                             continue;
                         }
                         said.push((span, there));
-                        let pair = [(span, there, &other.profile.id, "also here"), (there, span, &job.profile.id, "first here")];
-                        for (at, also, id, label) in pair {
+                        for (at, also, id) in [(span, there, &other.profile.id), (there, span, &job.profile.id)] {
+                            let later = (also.source, also.start) > (at.source, at.start);
+                            let label = if later { "also here" } else { "first here" };
                             let message = format!("`{place}` is written by `{id}`, too");
                             let diagnostic = Diagnostic::new(Code::E0454, at, message).label("not unique").also(also, label);
                             report.push(

@@ -34,7 +34,18 @@ pub fn shown(at: OffsetDateTime) -> String {
 /// Reads `alert`; what is wrong is said.
 pub fn read(node: &Node, sources: &Sources, report: &mut Report) -> Option<Alert> {
     let mut words = Words::of("alert", node, &["compliance_below", "by", "operations_manager"], sources, report)?;
-    let below = words.needed("compliance_below", "90").and_then(|pair| words.number(pair, 0, 100));
+    let below = words.needed("compliance_below", "90").and_then(|pair| {
+        let below = words.number(pair, 0, 100)?;
+        if below == 0 {
+            let diagnostic = Diagnostic::new(Code::W0957, pair.value.span, "this alert is never raised");
+            words.report.push(
+                diagnostic
+                    .label("no compliance is below 0 %")
+                    .help("write 1 for an alert when nobody is compliant, 100 for one when anybody is not"),
+            );
+        }
+        Some(below)
+    });
     let by = words.needed("by", "2026-12-31T17:00:00Z").and_then(|pair| instant(&pair.value, sources, words.report));
     let operations_manager = words.flag("operations_manager");
     Some(Alert { compliance_below: below?, by: by?, operations_manager })

@@ -240,7 +240,9 @@ impl<'a> Reader<'a, '_> {
         });
         if items.is_empty() && pair.value.sequence().is_some() {
             let diagnostic = Diagnostic::new(Code::E0219, pair.value.span, format!("`{}` is an empty list", pair.key));
-            self.report.push(diagnostic.label("names nothing").help("name at least one, or remove the field"));
+            let required = self.kind.words.iter().any(|word| word.name == &*pair.key && word.required);
+            let help = if required { "name at least one" } else { "name at least one, or remove the field" };
+            self.report.push(diagnostic.label("names nothing").help(help));
         }
         items
     }

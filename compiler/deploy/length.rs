@@ -51,7 +51,12 @@ pub fn minutes(node: &Node, field: &str, units: &[Unit], most: u32, report: &mut
     let number = Some(number).filter(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     let (Some(number), Some(unit)) = (number, unit) else {
         let diagnostic = Diagnostic::new(Code::E0215, node.span, format!("`{field}` is no length of time"));
-        report.push(diagnostic.label("not `NUMBER UNIT`").help(format!("write a number from 1 and a unit: {}", known())));
+        report.push(match number.filter(|_| !word.trim().is_empty()) {
+            Some(_) => diagnostic
+                .label(format!("`{}` is no unit here", word.trim().escape_debug()))
+                .help(format!("units are {}", known())),
+            None => diagnostic.label("not `NUMBER UNIT`").help(format!("write a number from 1 and a unit: {}", known())),
+        });
         return None;
     };
     let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit.minutes()));

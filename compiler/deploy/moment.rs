@@ -11,6 +11,8 @@ use crate::source::{Node, Sources, Span};
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
 const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]:[second]");
+/// No place is farther from UTC than 14 hours, in minutes: Kiritimati.
+const FARTHEST: i16 = 14 * 60;
 const OFFSET: &[BorrowedFormatItem<'_>] = format_description!("[offset_hour sign:mandatory]:[offset_minute]");
 
 /// A date, perhaps with a time, perhaps in a zone.
@@ -31,6 +33,8 @@ pub enum Wrong {
     Form,
     /// It is written like one, and no calendar or clock has it.
     NoSuch(&'static str),
+    /// No place on earth has that offset from UTC, which stands this many bytes in front of the end.
+    Offset(usize),
 }
 
 impl Moment {
@@ -66,7 +70,10 @@ pub fn clock(text: &str) -> Result<(Time, Option<UtcOffset>), Wrong> {
         None => None,
         Some("Z" | "z") => Some(UtcOffset::UTC),
         Some(offset) => {
-            Some(UtcOffset::parse(offset, OFFSET).map_err(|_| wrong(offset, &["+00:00", "-00:00"], "offset from UTC"))?)
+            let form = wrong(offset, &["+00:00", "-00:00"], "offset from UTC");
+            let found = UtcOffset::parse(offset, OFFSET).ok();
+            let place = found.filter(|found| found.whole_minutes().abs() <= FARTHEST);
+            Some(place.ok_or(if form == Wrong::Form { form } else { Wrong::Offset(offset.len()) })?)
         }
     };
     let format = if time.matches(':').count() == 2 { SECONDS } else { MINUTES };
@@ -108,6 +115,15 @@ fn said(wrong: Wrong, text: &str, span: Span, example: &str) -> Diagnostic {
         Wrong::Form => Diagnostic::new(Code::E0951, span, format!("`{}` is no date and no time", text.escape_debug()))
             .label("not read")
             .help(format!("write it like `{example}`")),
+        Wrong::Offset(length) => {
+            let offset = text.get(text.len().saturating_sub(length)..).unwrap_or_default();
+            // Behind a quoted text stand its quotes.
+            let end = (span.to() - span.from()).checked_sub(text.len()).map_or(text.len(), |more| text.len() + more / 2);
+            let span = span.part(end.saturating_sub(length), end);
+            Diagnostic::new(Code::E0951, span, format!("there is no offset from UTC `{offset}`"))
+                .label("farther than 14:00")
+                .help("offsets go from `-12:00` to `+14:00`")
+        }
         Wrong::NoSuch(what) => {
             Diagnostic::new(Code::E0951, span, format!("there is no {what} `{text}`")).label("no calendar and no clock has it")
         }
@@ -140,5 +156,9 @@ mod tests {
         for text in ["", "tomorrow", "2026", "12/31/2026", "2026-1-5", "2026-01-05T", "2026-01-05T8:30", "2026-01-05T08:30 CET"] {
             assert_eq!(Moment::parse(text), Err(Wrong::Form), "{text}");
         }
+        for zone in ["+25:00", "-24:00", "+14:01", "+01:60", "+99:99"] {
+            assert_eq!(Moment::parse(&format!("2026-12-31T17:00{zone}")), Err(Wrong::Offset(6)), "{zone}");
+        }
+        assert!(Moment::parse("2026-12-31T17:00+14:00").is_ok() && Moment::parse("2026-12-31T17:00-12:00").is_ok());
     }
 }

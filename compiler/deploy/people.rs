@@ -1,6 +1,6 @@
 //! The directory of a workspace, read once, and what is wrong with its files.
 
-use super::directory::{Directory, Problem, Problems, Sort, Table, excerpt, platform, read};
+use super::directory::{Directory, Problem, Problems, Sort, Table, excerpt, has_form, platform, read};
 use crate::builtin::SCHEMAS;
 use crate::check::{FileProblem, Files, Workspace, list};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -107,6 +107,12 @@ fn file(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Table {
+    if !has_form(path) {
+        let message = format!("the name of `{path}` does not say in which form it is");
+        let help = "call it `.csv`, `.ndjson` or `.jsonl`, `.ldif` or `.ldf`";
+        report.push(Diagnostic::new(Code::E0906, span, message).label("not read").help(help));
+        return Table::default();
+    }
     let mut stream = match files.open(path) {
         Ok(stream) => stream,
         Err(problem) => {
@@ -115,6 +121,9 @@ fn file(
         }
     };
     let (table, problems) = read(path, sort, &mut *stream, &|name| wanted(sort, name));
+    for note in &problems.notes {
+        report.push(Diagnostic::new(Code::N0704, span, note.clone()).label("in this file"));
+    }
     if problems.is_empty() {
         return table;
     }

@@ -35,9 +35,7 @@ impl Devices {
         }
         Devices(devices)
     }
-}
 
-impl Devices {
     /// The devices of a user, by row.
     #[must_use]
     pub fn of_user(&self, row: u32) -> &[u32] {

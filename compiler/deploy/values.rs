@@ -7,11 +7,14 @@ use crate::ir::{
 };
 use crate::schema::{Field, FieldId, Type};
 
+/// Decides what the compiler does with words that the vendors' tables lack; no device gets it.
+const RULE: &str = "unknown";
+
 /// The settings of a profile by field; one that differs from platform to platform by platform.
 #[must_use]
 pub fn settings(profile: &Profile) -> Map<String, Json> {
     let mut settings = Map::new();
-    for (id, field) in profile.kind.numbered() {
+    for (id, field) in profile.kind.numbered().filter(|(_, field)| field.name != RULE) {
         let of_view = |setting: &Setting| value(field, &setting.value);
         let mut views = profile.views.iter().filter_map(|view| Some((view.platform.name, of_view(meant(view, id)?))));
         let Some((platform, first)) = views.next() else { continue };

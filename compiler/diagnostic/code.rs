@@ -200,6 +200,7 @@ codes! {
     W0954 "evaluation-is-over",
     W0955 "report-not-read",
     W0956 "report-of-a-stranger",
+    W0957 "alert-never-raised",
     // Warnings.
     W0601 "bidirectional-control",
     W0602 "glob-matches-nothing",
@@ -233,6 +234,7 @@ codes! {
     N0701 "platform-note",
     N0702 "root-not-trusted-yet",
     N0703 "encryption-certificate-expired",
+    N0704 "directory-taken-so",
     N0750 "node-not-everywhere",
 }
 

@@ -1,5 +1,5 @@
 //! Numbers drawn from a seed, the same on every machine.
-#![allow(dead_code, reason = "each benchmark uses some of it")]
+#![allow(dead_code, reason = "each benchmark and test uses some of it")]
 
 /// Marsaglia's xorshift64 (<https://doi.org/10.18637/jss.v008.i14>), with the multiplier of Vigna's xorshift64*: the same numbers on
 /// every machine, without a dependency.

@@ -15,19 +15,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use draw::Xorshift;
+
+#[path = "draw.rs"]
+mod draw;
+
 const COUNTRIES: [&str; 10] = ["DE", "FR", "US", "GB", "IT", "ES", "NL", "PL", "SE", "DK"];
-
-/// A small generator: the same fleet on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(end).unwrap()).unwrap()
-    }
-}
 
 /// Folders of people are files on a disk: more than these say nothing more.
 const MOST_PEOPLE: usize = 20_000;
@@ -93,7 +86,7 @@ fn report(folder: &Path, users: usize) {
 }
 
 fn write(folder: &Path, users: usize, collections: usize, deployments: usize) {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Xorshift(0x9e37_79b9_7f4a_7c15);
     std::fs::create_dir(folder.join("profiles")).unwrap();
     let workspace =
         "organization: { name: Contoso, identifier: com.contoso }\nserver: { ios: workspace_one }\ndirectory: users.csv\n";

@@ -155,3 +155,16 @@ fn a_deployment_is_blamed_for_its_own_people() {
         workspace.path("dist/deployments/a-sound.json").exists() && !workspace.path("dist/deployments/b-lacks.json").exists()
     );
 }
+
+#[test]
+fn a_rule_for_the_compiler_is_no_setting_that_is_sent() {
+    let workspace = two();
+    workspace.write(
+        "profiles/second.yaml",
+        "kind: apple_payload\nid: second\nname: Dock\nplatforms: [macos]\nunknown: warn\npayloads: [{ type: com.apple.dock, keys: { tilesize: 48 } }]\n",
+    );
+    for command in [&["deploy", "plan"][..], &["deploy", "explain", "alice"]] {
+        let run = workspace.run(&[command, &["--format", "json"]].concat()).clean();
+        assert!(run.stdout.contains("com.apple.dock") && !run.stdout.contains("\"unknown\": \"warn\""), "{}", run.stdout);
+    }
+}

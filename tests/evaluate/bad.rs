@@ -41,7 +41,13 @@ fn a_bad_line_is_named_and_the_others_count() {
             r#"{"device": "phone-2", "profile": "corporate-mail", "state": "compliant", "at": "2026-11-21T00:00:01Z"}"#,
             "`at` is after the moment of the evaluation",
         ),
-        (r#"[1, 2]"#, "is no report"),
+        (r#"[1, 2]"#, "a line is no report: it is no JSON object"),
+        (r#"["bob", "phone-2", "corporate-mail", "compliant", [], "", null]"#, "a line is no report: it is no JSON object"),
+        ("[]", "a line is no report: it is no JSON object"),
+        ("nonsense", "a line is no report: it is no JSON object"),
+        (r#"{"device": nonsense}"#, "a line is no report: it is no JSON at byte 13 of the line"),
+        (r#"{"device": "phone-2""#, "a line is no report: its JSON object has no end"),
+        (r#"{"device": "phone-2", "profile": "corporate-mail"}"#, "a line is no report: missing field `state`"),
     ];
     for (bad, wanted) in lines {
         let run = with("r.ndjson", format!("{bad}\n{good}\n").as_bytes());
@@ -116,7 +122,10 @@ fn hostile_files_are_said_and_nothing_else_happens() {
         assert!(run.stderr.contains("W0955") && run.stderr.contains(wanted), "{name}: {}", run.stderr);
         assert!(states(&serde_json::from_str(&run.stdout).unwrap(), "mail-to-phones").values().all(|state| state != "compliant"));
     }
-    assert_eq!(with("empty.ndjson", b"").stderr, "");
+    let empty = with("empty.ndjson", b"").stderr;
+    assert!(empty.contains("W0955") && empty.contains("the file is empty"), "{empty}");
+    let latin = with("latin.ndjson", b"{\"device\": \"J\xf6rg\"}\n").stderr;
+    assert!(latin.contains("a line that is not UTF-8") && latin.contains("1 | {\"device\": \"J"), "{latin}");
     assert_eq!(evaluate(&["no/such/file"], &["--at", AFTER]).code, 2);
 }
 
@@ -274,4 +283,47 @@ fn codes_of_nothing_are_left_out_aloud() {
     );
     let run = with("pc.xml", text.as_bytes());
     assert!(run.stderr.contains("name no node") && run.stdout.contains("\"left_out\": 1"), "{}\n{}", run.stderr, run.stdout);
+}
+
+#[test]
+fn the_newest_report_counts_in_any_form_and_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let list = |profiles: &str| {
+        format!(
+            "<plist version=\"1.0\"><dict><key>UDID</key><string>00008110-000A2222AAAA001E</string><key>ProfileList</key>\
+             <array>{profiles}</array></dict></plist>"
+        )
+    };
+    let none = file("none.plist", &list(""));
+    let some = fs::read_to_string(super::root().join("reported/phone-2.plist")).unwrap();
+    let some = file("some.plist", &some);
+    let line = |state: &str, at: &str| {
+        let at = if at.is_empty() { String::new() } else { format!(r#", "at": "{at}""#) };
+        format!("{{\"device\": \"phone-2\", \"profile\": \"corporate-mail\", \"state\": \"{state}\"{at}}}\n")
+    };
+    let old = file("old.ndjson", &line("compliant", "2020-01-01T00:00:00Z"));
+    let gone = file("gone.ndjson", &line("non_compliant", "2020-01-01T00:00:00Z"));
+    let now = file("now.ndjson", &line("compliant", ""));
+    let silent = file("silent.ndjson", &line("unknown", ""));
+    let cases = [
+        (&old, &none, "non_compliant", "what the device says now is newer"),
+        (&old, &some, "present", "and says nothing of the content"),
+        (&gone, &some, "present", "it has come since"),
+        (&now, &none, "non_compliant", "of equally new ones the worse"),
+        (&now, &some, "compliant", "presence is no news"),
+        (&silent, &some, "present", "and more than nothing"),
+        (&old, &silent, "unknown", "the newer line has no time"),
+    ];
+    for (a, b, state, why) in cases {
+        for files in [[a.as_str(), b.as_str()], [b.as_str(), a.as_str()]] {
+            let run = evaluate(&files, &["--at", "2026-11-21", "--format", "json"]);
+            assert_eq!(run.stderr, "");
+            assert_eq!(states(&serde_json::from_str(&run.stdout).unwrap(), "mail-to-phones")["phone-2"], state, "{why}");
+        }
+    }
 }

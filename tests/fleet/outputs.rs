@@ -240,6 +240,9 @@ fn people_come_and_go_and_the_rest_is_untouched() {
     assert!(!at("users/bob").exists() && at("users/notes/readme.txt").is_file());
     let run = build_people(workspace.path(), &["--user", "nobody"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
+    let other = workspace.path().join("other");
+    let run = build_people(workspace.path(), &["--user", "nobody", "--out", other.to_str().unwrap()]);
+    assert!(run.code == 2 && !other.exists(), "{}", run.stderr);
 }
 
 /// Whoever lacks something gets what does not need it; the others get all, and it is said once.

@@ -3,19 +3,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::draw::Xorshift;
+
 /// A small generator: the same seed, the same fleet, on every machine.
-pub struct Random(u64);
+pub struct Random(Xorshift);
 
 impl Random {
     pub fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xd1b5_4a32_d192_ed03)
+        Random(Xorshift(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xd1b5_4a32_d192_ed03))
     }
 
     pub fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(end).unwrap()).unwrap()
+        self.0.below(end)
     }
 
     pub fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {

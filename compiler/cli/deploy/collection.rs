@@ -93,14 +93,22 @@ fn table(all: &[Listed<'_>]) -> String {
     let names = width(|listed| listed.name.chars().count());
     let row = |listed: &Listed<'_>| {
         let count = listed.count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
-        format!("{:ids$}  {:names$}  {count} {}\n", listed.id, listed.name, listed.of)
+        format!("{:ids$}  {:names$}  {count} {}\n", listed.id, listed.name, noun(listed))
     };
     all.iter().map(row).collect()
 }
 
+/// `user` for one, `users` for more.
+fn noun(listed: &Listed<'_>) -> &'static str {
+    match listed.count {
+        Some(1) => listed.of.strip_suffix('s').unwrap_or(listed.of),
+        _ => listed.of,
+    }
+}
+
 fn page(shown: &Shown<'_>) -> String {
-    let Listed { id, name, of, count } = &shown.collection;
-    let mut text = format!("{id}: {name}, {} {of}\n", count.unwrap_or(0));
+    let Listed { id, name, count, .. } = &shown.collection;
+    let mut text = format!("{id}: {name}, {} {}\n", count.unwrap_or(0), noun(&shown.collection));
     for member in &shown.members {
         let mut further: Vec<&str> = vec![member.user_principal_name, member.display_name];
         further.retain(|part| !part.is_empty() && *part != member.id);

@@ -4,29 +4,20 @@ use std::collections::BTreeMap;
 
 use ldap3::asn1::{PL, StructureTag};
 
-/// An entry: its name, and its attributes by their names in lower case.
-#[derive(Debug, Default)]
-pub struct Entry {
-    /// The distinguished name.
-    pub dn: String,
-    /// The values of each attribute, in the order in which the server sent them.
-    pub attributes: BTreeMap<String, Vec<Vec<u8>>>,
-}
+use crate::deploy::directory::person::Entry;
 
-impl Entry {
-    /// Reads a `SearchResultEntry` (RFC 4511, 4.5.2); `None` when it is none.
-    pub fn read(tag: StructureTag) -> Option<Entry> {
-        let mut parts = constructed(tag)?.into_iter();
-        let dn = text(parts.next()?)?;
-        let mut attributes = BTreeMap::new();
-        for attribute in constructed(parts.next()?)? {
-            let mut parts = constructed(attribute)?.into_iter();
-            let name = text(parts.next()?)?.to_ascii_lowercase();
-            let values: Vec<Vec<u8>> = constructed(parts.next()?)?.into_iter().map(primitive).collect::<Option<_>>()?;
-            attributes.insert(name, values);
-        }
-        Some(Entry { dn, attributes })
+/// Reads a `SearchResultEntry` (RFC 4511, 4.5.2); `None` when it is none.
+pub fn read(tag: StructureTag) -> Option<Entry> {
+    let mut parts = constructed(tag)?.into_iter();
+    let dn = text(parts.next()?)?;
+    let mut attributes = BTreeMap::new();
+    for attribute in constructed(parts.next()?)? {
+        let mut parts = constructed(attribute)?.into_iter();
+        let name = text(parts.next()?)?.to_ascii_lowercase();
+        let values: Vec<Vec<u8>> = constructed(parts.next()?)?.into_iter().map(primitive).collect::<Option<_>>()?;
+        attributes.insert(name, values);
     }
+    Some(Entry { dn, attributes })
 }
 
 fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
@@ -51,7 +42,7 @@ fn text(tag: StructureTag) -> Option<String> {
 mod tests {
     use ldap3::asn1::{PL, StructureTag, TagClass};
 
-    use super::Entry;
+    use super::read;
 
     fn octets(bytes: &[u8]) -> StructureTag {
         StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(bytes.to_vec()) }
@@ -64,7 +55,7 @@ mod tests {
     #[test]
     fn an_entry() {
         let mail = sequence(vec![octets(b"MAIL"), sequence(vec![octets(b"a@b"), octets(&[0xff])])]);
-        let entry = Entry::read(sequence(vec![octets(b"cn=a"), sequence(vec![mail])])).unwrap();
+        let entry = read(sequence(vec![octets(b"cn=a"), sequence(vec![mail])])).unwrap();
         assert_eq!((entry.dn.as_str(), entry.attributes["mail"].len()), ("cn=a", 2));
     }
 
@@ -79,6 +70,6 @@ mod tests {
             sequence(vec![octets(b"cn=a"), sequence(vec![sequence(vec![octets(b"mail"), octets(b"x")])])]),
             sequence(vec![sequence(vec![]), sequence(vec![])]),
         ];
-        assert!(entries.into_iter().all(|entry| Entry::read(entry).is_none()));
+        assert!(entries.into_iter().all(|entry| read(entry).is_none()));
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use ldap3::{LdapError, LdapResult};
 use rustls::CertificateError;
 
-use super::person::shown;
+use crate::deploy::directory::person::shown;
 
 /// The commonest reason for no answer, or for one that is none.
 const PORTS: &str = "`ldaps://` is for a port with TLS, `ldap://` with `--starttls` for one without";

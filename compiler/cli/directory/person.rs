@@ -4,28 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::entry::Entry;
-
-/// Attributes that are asked for in any event, and the fields that they fill.
-pub const KNOWN: [(&str, &str); 7] = [
-    ("department", "department"),
-    ("displayName", "display_name"),
-    ("givenName", "given_name"),
-    ("mail", "primary_smtp_address"),
-    ("sAMAccountName", "sam_account_name"),
-    ("sn", "surname"),
-    ("userPrincipalName", "user_principal_name"),
-];
-
-/// Active Directory's `DOMAIN\name`, which it computes when asked for it by name; what stands in front fills `netbios_domain`.
-pub const PRINCIPAL: &str = "msDS-PrincipalName";
-
-/// Where an id comes from when none is named: the first that an entry has.
-pub const IDS: [&str; 4] = ["userPrincipalName", "uid", "mail", "sAMAccountName"];
+use crate::deploy::directory::person::{self, Entry, IDS, Noticed};
 
 /// An attribute that was asked for beyond the known ones, and the field it fills.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,55 +17,17 @@ pub struct Further {
     pub field: String,
 }
 
-/// What is noticed about entries, each with a count and the name of the first.
-#[derive(Debug, Default)]
-pub struct Noticed(BTreeMap<(&'static str, String), (usize, String)>);
-
-impl Noticed {
-    fn one(&mut self, what: &'static str, about: &str, dn: &str) {
-        let (count, _) = self.0.entry((what, about.to_owned())).or_insert_with(|| (0, dn.to_owned()));
-        *count += 1;
-    }
-
-    /// One sentence for each.
-    pub fn sentences(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|((what, about), (count, first))| {
-            let others = if *count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
-            format!("`{about}` {what}, in {others}, first in `{}`", shown(first))
-        })
-    }
-}
-
-/// A text from the server, without characters that would steer a terminal, and not endless.
-pub fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(200).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
 /// The id of a person and their line, without a line break; `None` when the entry has no id.
 pub fn line(entry: &Entry, id: Option<&str>, further: &[Further], noticed: &mut Noticed) -> Option<(String, String)> {
     let ids: &[&str] = id.as_ref().map_or(&IDS, std::slice::from_ref);
-    let Some(id) = ids.iter().find_map(|name| single(entry, name, noticed)) else {
-        noticed.one("has no value, and without an id a person is left out", &ids.join("`, `"), &entry.dn);
+    let Some(id) = person::id(entry, ids, noticed) else {
+        noticed.without_id(ids, &entry.dn);
         return None;
     };
-    let mut fields = BTreeMap::new();
-    for (attribute, field) in KNOWN {
-        if let Some(value) = single(entry, attribute, noticed) {
-            fields.insert(field, Value::String(value));
-        }
-    }
-    if let Some(domain) = domain(&entry.dn) {
-        fields.insert("domain", Value::String(domain));
-    }
-    if let Some((netbios, _)) = single(entry, PRINCIPAL, noticed).as_deref().and_then(|name| name.split_once('\\')) {
-        fields.insert("netbios_domain", Value::String(netbios.to_owned()));
-    }
+    let own = person::fields(entry, &|_| true, noticed).into_iter();
+    let mut fields: BTreeMap<&str, Value> = own.map(|(field, value)| (field, Value::String(value))).collect();
     for Further { attribute, field } in further {
-        let mut values = values(entry, attribute, noticed);
+        let mut values = person::values(entry, attribute, noticed);
         if values.len() > 1 {
             fields.insert(field, Value::Array(values.into_iter().map(Value::String).collect()));
         } else if let Some(value) = values.pop() {
@@ -97,58 +40,9 @@ pub fn line(entry: &Entry, id: Option<&str>, further: &[Further], noticed: &mut 
     Some((id, Value::Object(object).to_string()))
 }
 
-/// The one value of an attribute; of several, which LDAP does not order, the first in byte order.
-fn single(entry: &Entry, attribute: &str, noticed: &mut Noticed) -> Option<String> {
-    let values = values(entry, attribute, noticed);
-    if values.len() > 1 {
-        noticed.one("has several values, of which the first in byte order is taken", attribute, &entry.dn);
-    }
-    values.into_iter().next()
-}
-
-/// The values of an attribute as text, sorted: the order of a server is none.
-fn values(entry: &Entry, attribute: &str, noticed: &mut Noticed) -> Vec<String> {
-    let name = attribute.to_ascii_lowercase();
-    let Some(raw) = entry.attributes.get(&name) else {
-        let range = format!("{name};range=");
-        if entry.attributes.keys().any(|key| key.starts_with(&range)) {
-            noticed.one("has so many values that the server sends only some, and is left out", attribute, &entry.dn);
-        }
-        return Vec::new();
-    };
-    let mut values: Vec<String> = if name == "objectguid" {
-        raw.iter().filter_map(|bytes| uuid::Uuid::from_slice_le(bytes).ok()).map(|uuid| uuid.to_string()).collect()
-    } else if let Ok(texts) = raw.iter().map(|bytes| std::str::from_utf8(bytes).map(str::to_owned)).collect() {
-        texts
-    } else {
-        noticed.one("is no text, and is written in base64", attribute, &entry.dn);
-        raw.iter().map(|bytes| STANDARD.encode(bytes)).collect()
-    };
-    values.retain(|value| !value.is_empty());
-    values.sort();
-    values.dedup();
-    values
-}
-
-/// The DNS name in the `dc=` parts at the end of a distinguished name (RFC 2247), in lower case.
-fn domain(dn: &str) -> Option<String> {
-    let mut labels = Vec::new();
-    for part in dn.rsplit(',') {
-        let Some((name, label)) = part.trim().split_once('=') else { break };
-        let plain = !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if !name.trim().eq_ignore_ascii_case("dc") || !plain {
-            break;
-        }
-        labels.push(label.to_ascii_lowercase());
-    }
-    labels.reverse();
-    (!labels.is_empty()).then(|| labels.join("."))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Further, Noticed, domain, line, shown};
-    use crate::cli::directory::entry::Entry;
+    use super::{Entry, Further, Noticed, line};
 
     fn entry(attributes: &[(&str, &[&[u8]])]) -> Entry {
         Entry {
@@ -213,14 +107,5 @@ mod tests {
                 format!("`photo` is no text, and is written in base64, in 2 entries, first in `{dn}`"),
             ]
         );
-    }
-
-    #[test]
-    fn the_domain_is_the_end_of_the_name() {
-        assert_eq!(domain("cn=x,dc=Contoso,dc=com").as_deref(), Some("contoso.com"));
-        assert_eq!(domain("cn=x,o=contoso"), None);
-        assert_eq!(domain("dc=a,ou=b,dc=c").as_deref(), Some("c"));
-        assert_eq!(domain(""), None);
-        assert_eq!(shown("a\u{1b}[31m"), "a\u{fffd}[31m");
     }
 }

@@ -10,9 +10,10 @@ use super::super::arguments::DirectoryPull;
 use super::super::terminal::Progress;
 use super::super::{Exit, Failure};
 use super::connect::{Server, connect};
-use super::entry::Entry;
-use super::person::{Further, IDS, KNOWN, Noticed, PRINCIPAL, line, shown};
+use super::entry;
+use super::person::{Further, line};
 use super::{failures, filter};
+use crate::deploy::directory::person::{Entry, IDS, KNOWN, Noticed, PRINCIPAL, shown};
 use crate::deploy::directory::{Sort, local_name};
 
 /// As much NDJSON as is kept before it is sorted: a directory of many millions.
@@ -140,7 +141,7 @@ fn pages(
             Ok(Some(entry)) if entry.is_ref() => people.elsewhere += 1,
             Ok(Some(entry)) if entry.is_intermediate() => {}
             Ok(Some(entry)) => {
-                let entry = Entry::read(entry.0);
+                let entry = entry::read(entry.0);
                 people.add(&entry.ok_or_else(|| Failure(format!("`{}` sent what is no entry", server.name)))?, id, further)?;
             }
             Ok(None) => return Ok(stream.result().success().map(|_| ())),
@@ -179,7 +180,7 @@ fn unique(lines: &[(String, String)]) -> Result<(), Failure> {
 fn holds(connection: &mut LdapConn, command: &DirectoryPull) -> String {
     let connection = connection.with_timeout(Duration::from_secs(command.timeout.into()));
     let found = connection.search("", Scope::Base, "(objectClass=*)", vec!["namingContexts"]);
-    let root = found.ok().and_then(|found| Entry::read(found.0.into_iter().next()?.0));
+    let root = found.ok().and_then(|found| entry::read(found.0.into_iter().next()?.0));
     let contexts: Vec<String> = root
         .and_then(|mut root| root.attributes.remove("namingcontexts"))
         .unwrap_or_default()

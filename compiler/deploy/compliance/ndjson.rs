@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use serde::Deserialize;
+use serde_json::error::Category;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -57,7 +58,7 @@ pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &
                 }
             }
             Err(what) => {
-                problems.unreadable(number, "", format!("the file {what}"), HELP);
+                problems.unreadable(number, &text, format!("the file {what}"), HELP);
                 // A line that is no text has an end; one that is too long has none that is known, and the rest cannot be told apart.
                 if !what.contains("UTF-8") {
                     break;
@@ -79,10 +80,7 @@ fn line(text: &str, reports: &mut Reports<'_, '_>) -> Result<(), Trouble> {
     if text.len() > LONGEST {
         return Err(Trouble::Unreadable(format!("a report has {} bytes, {LONGEST} are read", text.len()), HELP));
     }
-    let line: Line<'_> = serde_json::from_str(text).map_err(|error| {
-        let what = error.to_string();
-        Trouble::Unreadable(format!("a line is no report: {}", what.split(" at line ").next().unwrap_or_default()), HELP)
-    })?;
+    let line = object(text).map_err(|what| Trouble::Unreadable(format!("a line is no report: {what}"), HELP))?;
     let state = State::find(&line.state).ok_or_else(|| {
         let what = format!("`{}` is no state", line.state.chars().filter(|c| !c.is_control()).take(64).collect::<String>());
         Trouble::Unreadable(what, "states are `compliant`, `non_compliant`, `error`, `unknown`, `not_applicable` and `present`")
@@ -112,6 +110,18 @@ fn line(text: &str, reports: &mut Reports<'_, '_>) -> Result<(), Trouble> {
     let finding = Finding { state, differs: line.settings, why: line.reason };
     reports.take(whom, profile, at, finding);
     Ok(())
+}
+
+/// The object in a line; a list of its values, which `serde` would take as well, is none.
+fn object(text: &str) -> Result<Line<'_>, String> {
+    if !text.starts_with('{') {
+        return Err("it is no JSON object".to_owned());
+    }
+    serde_json::from_str(text).map_err(|error: serde_json::Error| match error.classify() {
+        Category::Eof => "its JSON object has no end".to_owned(),
+        Category::Data => error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+        Category::Syntax | Category::Io => format!("it is no JSON at byte {} of the line", error.column().max(1)),
+    })
 }
 
 /// When a report was made, in seconds since 1970.

@@ -51,6 +51,10 @@ pub fn read(stream: &mut dyn BufRead, reports: &mut Reports<'_, '_>, problems: &
         Ok(bytes) => String::from_utf8_lossy(bytes.get(..bytes.len().min(HEAD)).unwrap_or_default()).into_owned(),
         Err(error) => return problems.unreadable(1, "", format!("the file cannot be read: {error}"), "look at the file"),
     };
+    if head.is_empty() {
+        let help = "look at what wrote it: a file without reports says nothing of anybody";
+        return problems.unreadable(1, "", "the file is empty", help);
+    }
     if head.starts_with("bplist") {
         let help = "write it as XML: `plutil -convert xml1 FILE`";
         return problems.unreadable(1, "", "this is a property list in its binary form", help);

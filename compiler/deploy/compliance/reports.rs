@@ -8,7 +8,7 @@ use super::{Finding, State};
 /// One finding.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    /// Seconds since 1970; what has no time is older than all that has.
+    /// Seconds since 1970.
     at: i64,
     finding: u32,
 }
@@ -40,16 +40,16 @@ impl<'s, 'a> Reports<'s, 'a> {
         by_device.or_else(|| user.and_then(|name| self.scene.directory.users.find(name)).map(Whom::User))
     }
 
-    /// Takes a finding in. The newest counts, of equally old ones the later; only that something is there is no news where its content was
-    /// judged.
+    /// Takes a finding in. The newest counts; one without a time is of the moment of the evaluation. Of equally new ones that which says more
+    /// counts, and of those that say as much the worse: no order of lines or files decides.
     pub fn take(&mut self, whom: Whom, profile: usize, at: Option<i64>, finding: Finding) {
         self.used += 1;
-        let at = at.unwrap_or(i64::MIN);
+        let at = at.unwrap_or(self.now);
         let key = (whom, u32::try_from(profile).unwrap_or(u32::MAX));
         if let Some(old) = self.slots.get(&key) {
-            let before = self.findings.get(old.finding as usize).map(|finding| finding.state);
-            let weaker = finding.state == State::Present && before.is_some_and(|before| before != State::Unknown);
-            if at < old.at || (at == old.at && weaker) {
+            let before = self.findings.get(old.finding as usize);
+            let weight = |finding: &Finding| (known(finding.state), finding.state);
+            if at < old.at || (at == old.at && before.is_some_and(|before| weight(&finding) < weight(before))) {
                 return;
             }
         }
@@ -70,5 +70,14 @@ impl<'s, 'a> Reports<'s, 'a> {
     pub fn get(&self, whom: Whom, profile: usize) -> Option<&Finding> {
         let slot = self.slots.get(&(whom, u32::try_from(profile).ok()?))?;
         self.findings.get(slot.finding as usize)
+    }
+}
+
+/// How much a state says: that something is there is no news where its content was judged.
+fn known(state: State) -> u8 {
+    match state {
+        State::Unknown => 0,
+        State::Present => 1,
+        State::NotApplicable | State::Compliant | State::NonCompliant | State::Error => 2,
     }
 }

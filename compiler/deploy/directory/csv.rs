@@ -41,7 +41,7 @@ pub fn read(stream: &mut dyn BufRead, builder: &mut Builder<'_>) {
             Ok(true) => {
                 builder.begin(record.position().map_or(0, csv::Position::line));
                 for (slot, value) in columns.iter().zip(&record) {
-                    builder.set(*slot, value);
+                    builder.add(*slot, value);
                 }
                 builder.end();
             }

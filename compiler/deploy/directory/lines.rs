@@ -24,7 +24,11 @@ pub fn next(stream: &mut dyn BufRead, line: &mut String) -> Result<bool, String>
     }
     match String::from_utf8(bytes) {
         Ok(text) => *line = text,
-        Err(_) => return Err("has a line that is not UTF-8".into()),
+        Err(error) => {
+            // What can be read of it is there to be shown.
+            *line = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            return Err("has a line that is not UTF-8".into());
+        }
     }
     Ok(read > 0)
 }

@@ -10,6 +10,7 @@ mod ldif;
 mod lines;
 mod names;
 mod ndjson;
+pub mod person;
 mod quotes;
 mod table;
 #[cfg(test)]
@@ -95,6 +96,8 @@ pub struct Problems {
     pub first: Vec<Problem>,
     /// Further ones.
     pub more: usize,
+    /// What was decided for the administrator, in sentences: nothing is wrong.
+    pub notes: Vec<String>,
 }
 
 impl Problems {
@@ -117,9 +120,10 @@ impl Problems {
 pub fn read(path: &str, sort: Sort, stream: &mut dyn BufRead, wanted: &dyn Fn(&str) -> bool) -> (Table, Problems) {
     let mut builder = Builder::new(sort, wanted);
     match form(path) {
-        Form::Csv => csv::read(stream, &mut builder),
-        Form::Ndjson => ndjson::read(stream, &mut builder),
-        Form::Ldif => ldif::read(stream, &mut builder),
+        Some(Form::Csv) => csv::read(stream, &mut builder),
+        Some(Form::Ndjson) => ndjson::read(stream, &mut builder),
+        Some(Form::Ldif) => ldif::read(stream, &mut builder),
+        None => builder.problem(Problem::at(0, "the name of the file does not say in which form it is")),
     }
     builder.finish()
 }
@@ -131,12 +135,19 @@ enum Form {
     Ldif,
 }
 
-/// The form of a file, by its name: CSV unless it says otherwise.
-fn form(path: &str) -> Form {
+/// Whether the name of a file says how it is written.
+#[must_use]
+pub fn has_form(path: &str) -> bool {
+    form(path).is_some()
+}
+
+/// The form of a file, by its name.
+fn form(path: &str) -> Option<Form> {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     match extension.to_ascii_lowercase().as_str() {
-        "ndjson" | "jsonl" => Form::Ndjson,
-        "ldif" | "ldf" => Form::Ldif,
-        _ => Form::Csv,
+        "ndjson" | "jsonl" => Some(Form::Ndjson),
+        "ldif" | "ldf" => Some(Form::Ldif),
+        "csv" => Some(Form::Csv),
+        _ => None,
     }
 }

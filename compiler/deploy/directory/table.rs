@@ -1,5 +1,6 @@
 //! People or devices, column by column; each distinct text of a column stands once.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
@@ -62,6 +63,16 @@ fn hash(text: &str) -> u64 {
     FixedState::with_seed(0).hash_one(text)
 }
 
+/// Whether XML 1.0 carries a character. <https://www.w3.org/TR/xml/#charsets>
+fn in_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+/// With a line feed for each line break, which is what a reader of XML makes of it.
+fn one_break(value: &str) -> Cow<'_, str> {
+    if value.contains('\r') { Cow::Owned(value.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(value) }
+}
+
 /// Of the text in lower case, so that ids are found whatever their case.
 fn folded_hash(text: &str) -> u64 {
     hash(&text.to_lowercase())
@@ -72,20 +83,21 @@ pub fn same(a: &str, b: &str) -> bool {
     a == b || a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
 }
 
+/// One of the texts that stand one behind the other.
+fn part<'t>(text: &'t str, ends: &[usize], code: u32) -> &'t str {
+    let at = code as usize;
+    let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    ends.get(at).and_then(|end| text.get(start..*end)).unwrap_or_default()
+}
+
 impl Texts {
     fn get(&self, code: u32) -> &str {
-        let at = code as usize;
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.ends.get(at).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+        part(&self.text, &self.ends, code)
     }
 
     fn code(&mut self, wanted: &str) -> u32 {
         let Texts { text, ends, index } = self;
-        let get = |code: u32| {
-            let at = code as usize;
-            let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-            ends.get(at).and_then(|end| text.get(start..*end)).unwrap_or_default()
-        };
+        let get = |code: u32| part(text, ends, code);
         match index.entry(hash(wanted), |code| get(*code) == wanted, |code| hash(get(*code))) {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
@@ -177,6 +189,13 @@ impl<'a> Row<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Slot(Option<usize>);
 
+impl Slot {
+    /// Whether its values are kept.
+    pub fn kept(self) -> bool {
+        self.0.is_some()
+    }
+}
+
 /// Takes rows in, one value after the other.
 pub struct Builder<'a> {
     sort: Sort,
@@ -217,6 +236,11 @@ impl<'a> Builder<'a> {
         builder
     }
 
+    /// What the file lists.
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
     /// Our name for a column.
     pub fn name(&self, theirs: &str) -> String {
         local_name(self.sort, theirs)
@@ -236,12 +260,17 @@ impl<'a> Builder<'a> {
             }
             return Slot(None);
         }
-        let needed = instead_of_id(self.sort).0 == name || (self.sort == Sort::Devices && DEVICE_ATTRIBUTES.contains(&name));
-        if needed || (self.wanted)(name) {
+        if self.wants(name) {
             return Slot(Some(self.column(name)));
         }
         self.table.others.push(name.to_owned());
         Slot(None)
+    }
+
+    /// Whether values of a column are kept.
+    pub fn wants(&self, name: &str) -> bool {
+        let needed = instead_of_id(self.sort).0 == name || (self.sort == Sort::Devices && DEVICE_ATTRIBUTES.contains(&name));
+        needed || (self.wanted)(name)
     }
 
     fn column(&mut self, name: &str) -> usize {
@@ -263,34 +292,32 @@ impl<'a> Builder<'a> {
         self.open = false;
     }
 
-    /// The one value of an attribute.
-    pub fn set(&mut self, slot: Slot, value: &str) {
-        self.add(slot, value);
-    }
-
-    /// A value for an attribute that has none yet.
-    pub fn fallback(&mut self, slot: Slot, value: &str) {
-        if let Some(cell) = slot.0.and_then(|at| self.row.get_mut(at)).filter(|cell| cell.is_empty()) {
-            value.trim().clone_into(cell);
-        }
-    }
-
     /// One value more of an attribute.
     pub fn add(&mut self, slot: Slot, value: &str) {
         let value = value.trim();
         let Some(at) = slot.0.filter(|_| !value.is_empty()) else { return };
-        if value.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) {
-            let name = self.table.columns.get(at).map_or("", |column| &column.name);
-            let message = format!("the value of `{name}` holds a control character, which no artifact can carry");
-            self.problem(Problem::at(self.line, message));
+        let name = self.table.columns.get(at).map_or("", |column| &column.name);
+        if let Some(why) = self.unfit(name, value) {
+            let problem = Problem::at(self.line, format!("the value of `{name}` holds {why}"));
+            self.problem(problem);
             return;
         }
         if let Some(cell) = self.row.get_mut(at) {
             if !cell.is_empty() {
                 cell.push(BETWEEN);
             }
-            cell.push_str(value);
+            cell.push_str(&one_break(value));
         }
+    }
+
+    /// What a value holds that it cannot.
+    fn unfit(&self, name: &str, value: &str) -> Option<String> {
+        let key = name == "id" || name == instead_of_id(self.sort).0;
+        if key && value.chars().any(char::is_control) {
+            return Some("a tab, a line break or another control character, which nobody is called".to_owned());
+        }
+        let wrong = value.chars().find(|c| !in_xml(*c))?;
+        Some(format!("the character U+{:04X}, which no artifact can carry", u32::from(wrong)))
     }
 
     /// Takes the row in. Without an id, or with one that is there already, it is not.
@@ -314,7 +341,7 @@ impl<'a> Builder<'a> {
         if row == u32::MAX {
             return;
         }
-        if let Some((first, what, twice)) = self.taken(&id) {
+        if let Some((first, message)) = self.taken(&id) {
             let help = match self.sort {
                 Sort::Users => "an id, and a user principal name, belong to one alone, whatever their case",
                 Sort::Devices => "an id, and a serial number, belong to one alone, whatever their case",
@@ -322,7 +349,7 @@ impl<'a> Builder<'a> {
             self.problem(Problem {
                 other: self.lines.get(first as usize).copied().map(u64::from),
                 help: Some(help.into()),
-                ..Problem::at(self.line, format!("the {what} `{twice}` is there twice"))
+                ..Problem::at(self.line, message)
             });
             return;
         }
@@ -339,7 +366,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The first value of an attribute of the row that is being read.
-    fn value(&self, name: &str) -> Option<&str> {
+    pub fn value(&self, name: &str) -> Option<&str> {
         let at = self.table.columns.iter().position(|column| column.name == name)?;
         self.row.get(at)?.split(BETWEEN).next().filter(|value| !value.is_empty())
     }
@@ -348,20 +375,30 @@ impl<'a> Builder<'a> {
         self.value("id").or_else(|| self.value(instead_of_id(self.sort).0)).map(ToOwned::to_owned)
     }
 
-    /// The row that has this id, or what stands in for one of the row that is being read; what that is called, and how it reads.
-    fn taken(&self, id: &str) -> Option<(u32, &'static str, String)> {
-        let by_id = || {
-            let held = |row: &u32| same(self.table.row(*row).id(), id);
-            self.table.keys.ids.find(folded_hash(id), held).map(|row| (*row, "id", id.to_owned()))
-        };
-        let by_other = || {
-            let (attribute, called) = instead_of_id(self.sort);
-            let own = self.value(attribute)?;
-            let held = |row: &u32| same(self.table.row(*row).value(attribute), own);
-            self.table.keys.others.find(folded_hash(own), held).map(|row| (*row, called, own.to_owned()))
-        };
+    /// The row that is called as the row that is being read is, by its id or by what stands in for one; what of this row that is, and why not.
+    fn taken(&self, id: &str) -> Option<(u32, String)> {
+        let (attribute, called) = instead_of_id(self.sort);
+        let own = self.value(attribute);
+        let twice = |what: &str, text: &str| format!("the {what} `{text}` is there twice");
+        let by_id = || Some((self.with_id(id)?, twice("id", id)));
+        let by_other = || own.and_then(|own| Some((self.with_other(own)?, twice(called, own))));
         // Where the other one stands in, it is what was written.
-        if self.value("id").is_some() { by_id().or_else(by_other) } else { by_other().or_else(by_id) }
+        let found = if self.value("id").is_some() { by_id().or_else(by_other) } else { by_other().or_else(by_id) };
+        let one = self.sort.entity();
+        let across = || Some((self.with_other(id)?, format!("the id `{id}` is the {called} of another {one}")));
+        let back = || own.and_then(|own| Some((self.with_id(own)?, format!("the {called} `{own}` is the id of another {one}"))));
+        found.or_else(across).or_else(back)
+    }
+
+    fn with_id(&self, id: &str) -> Option<u32> {
+        self.table.keys.ids.find(folded_hash(id), |row| same(self.table.row(*row).id(), id)).copied()
+    }
+
+    /// By what stands in for an id.
+    fn with_other(&self, text: &str) -> Option<u32> {
+        let attribute = instead_of_id(self.sort).0;
+        let held = |row: &u32| same(self.table.row(*row).value(attribute), text);
+        self.table.keys.others.find(folded_hash(text), held).copied()
     }
 
     fn remember(&mut self, row: u32) {
@@ -380,6 +417,10 @@ impl<'a> Builder<'a> {
 
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    pub fn note(&mut self, sentence: String) {
+        self.problems.notes.push(sentence);
     }
 
     pub fn finish(mut self) -> (Table, Problems) {

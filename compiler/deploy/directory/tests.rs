@@ -148,3 +148,72 @@ fn lines_are_counted_alike_whatever_ends_them() {
         assert_eq!((lines, table.find("carol").is_some()), (vec![3, 4], true), "{end:?} {step}");
     }
 }
+
+#[test]
+fn values_of_several_lines_are_those_that_xml_carries() {
+    let csv = "id,street,note\nalice,\"Main Street 1\r\nBerlin\",\"a\tb\u{7f}\"\n";
+    let ldif = "dn: CN=a\nid: alice\nstreet:: TWFpbiBTdHJlZXQgMQ0KQmVybGlu\nnote:: YQlifw==\n";
+    for (path, text) in [("a.csv", csv), ("a.ldif", ldif)] {
+        let (table, problems) = people(path, text);
+        assert!(problems.is_empty(), "{path}: {problems:?}");
+        assert_eq!(values(&table, &["street", "note"]), [["Main Street 1\nBerlin", "a\tb\u{7f}"]], "{path}");
+    }
+    for (text, wanted) in [
+        (
+            "{\"id\": \"alice\", \"note\": \"a\\u0007b\"}",
+            "the value of `note` holds the character U+0007, which no artifact can carry",
+        ),
+        (
+            "{\"id\": \"alice\", \"note\": \"a\\uffffb\"}",
+            "the value of `note` holds the character U+FFFF, which no artifact can carry",
+        ),
+        (
+            "{\"id\": \"al\\tice\"}",
+            "the value of `id` holds a tab, a line break or another control character, which nobody is called",
+        ),
+        (
+            "{\"id\": \"alice\", \"upn\": \"a\\nb\"}",
+            "the value of `user_principal_name` holds a tab, a line break or another control character, which nobody is called",
+        ),
+    ] {
+        assert_eq!(people("a.ndjson", text).1.first.first().map(|problem| problem.message.as_str()), Some(wanted), "{text}");
+    }
+}
+
+#[test]
+fn ldif_of_any_server_is_read_as_a_pull_reads_it() {
+    let ldif = "dn: dc=example,dc=org\nobjectClass: domain\ndc: example\n\n\
+        dn: uid=jo,ou=people,DC=Example,dc=org\nobjectClass: inetOrgPerson\nuid: jo\ncn: Jo\nsn: Zed\nsn: Abel\nmail: z@example.org\nmail: jo@example.org\n\
+        mobile: 2\nmobile: 1\nmobile: 1\njpegPhoto:: /9j/\nmsDS-PrincipalName: EXAMPLE\\jo\n\n\
+        dn: cn=max,dc=example,dc=org\nmail: max@example.org\nmember;range=0-1: a\ndepartment;lang-de: Vertrieb\n\n\
+        dn: cn=eve,dc=example,dc=org\nid: e1\nuid: eve\n";
+    let (table, problems) = people("a.ldif", ldif);
+    assert!(problems.is_empty(), "{problems:?}");
+    let names = ["id", "primary_smtp_address", "surname", "domain", "netbios_domain", "mobile", "jpegphoto", "department", "uid"];
+    let wanted = [
+        ["jo", "jo@example.org", "Abel", "example.org", "EXAMPLE", "1", "/9j/", "", "jo"],
+        ["max@example.org", "max@example.org", "", "example.org", "", "", "", "Vertrieb", ""],
+        ["e1", "", "", "example.org", "", "", "", "", "eve"],
+    ];
+    assert_eq!(values(&table, &names), wanted);
+    let notes = [
+        "none of `userPrincipalName`, `uid`, `mail` and `sAMAccountName` has a value, and without an id a person is left out, in 1 entry, first in `dc=example,dc=org`",
+        "`mail` has several values, of which the first in byte order is taken, in 1 entry, first in `uid=jo,ou=people,DC=Example,dc=org`",
+        "`sn` has several values, of which the first in byte order is taken, in 1 entry, first in `uid=jo,ou=people,DC=Example,dc=org`",
+        "`member` has so many values that the server sends only some, and is left out, in 1 entry, first in `cn=max,dc=example,dc=org`",
+        "`jpegphoto` is no text, and is written in base64, in 1 entry, first in `uid=jo,ou=people,DC=Example,dc=org`",
+    ];
+    assert_eq!(problems.notes, notes);
+    // Of what nobody asks for nothing is said.
+    let (table, problems) = read("a.ldif", Sort::Users, &mut Cursor::new(ldif.as_bytes()), &|_| false);
+    assert_eq!(values(&table, &["id", "mail"]), [["jo", ""], ["max@example.org", ""], ["e1", ""]]);
+    assert_eq!(problems.notes, notes[..1]);
+}
+
+#[test]
+fn the_name_says_the_form() {
+    assert!(["a.csv", "b/a.CSV", "a.ndjson", "a.jsonl", "a.ldif", "a.ldf"].into_iter().all(has_form));
+    assert!(!["users.txt", "users", "csv", "a.json", "a.csv.gz"].into_iter().any(has_form));
+    let (table, problems) = people("users.txt", "id\nalice\n");
+    assert!(table.is_empty() && !problems.is_empty());
+}

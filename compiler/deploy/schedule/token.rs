@@ -17,18 +17,16 @@ pub struct Token(u64);
 /// A schedule that no token can hold, and what one can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfRange {
-    /// What is too large.
-    pub what: &'static str,
-    /// How large it is.
+    /// What a token holds.
+    pub holds: &'static str,
+    /// How large it is here.
     pub is: u32,
-    /// The largest a token holds.
-    pub most: u32,
 }
 
 impl fmt::Display for OutOfRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let OutOfRange { what, is, most } = self;
-        write!(f, "Configuration Manager's schedules hold {what} up to {most}, and this is {is}")
+        let OutOfRange { holds, is } = self;
+        write!(f, "Configuration Manager's schedules hold {holds}, and this is {is}")
     }
 }
 
@@ -42,8 +40,8 @@ fn weekday_number(weekday: Weekday) -> u64 {
     u64::from(weekday.number_days_from_sunday()) + 1
 }
 
-fn at_most(what: &'static str, is: u32, most: u32) -> Result<u64, OutOfRange> {
-    if is <= most { Ok(is.into()) } else { Err(OutOfRange { what, is, most }) }
+fn at_most(holds: &'static str, is: u32, most: u32) -> Result<u64, OutOfRange> {
+    if is <= most { Ok(is.into()) } else { Err(OutOfRange { holds, is }) }
 }
 
 impl Token {
@@ -55,15 +53,14 @@ impl Token {
         // Weeks and months are counted from the first of the schedule's own days.
         let start = schedule.start;
         let year = u32::try_from(start.year()).unwrap_or(0);
-        at_most("years", year, 2033)?;
-        if year < 1970 {
-            return Err(OutOfRange { what: "years from 1970", is: year, most: 2033 });
+        if !(1970..=2033).contains(&year) {
+            return Err(OutOfRange { holds: "years from 1970 to 2033", is: year });
         }
         let rule = match schedule.recurs {
             Recurs::Once => put(1, 42, 3),
             Recurs::Every(minutes) => put(2, 42, 3) | interval(minutes)?,
             Recurs::Weekly(weekday, every) => {
-                put(3, 42, 3) | put(weekday_number(weekday), 45, 3) | put(at_most("weeks", every.into(), 4)?, 48, 3)
+                put(3, 42, 3) | put(weekday_number(weekday), 45, 3) | put(at_most("weeks up to 4", every.into(), 4)?, 48, 3)
             }
             Recurs::MonthlyWeekday(weekday, week, every) => {
                 let order = match week {
@@ -73,7 +70,7 @@ impl Token {
                     Week::Third => 3,
                     Week::Fourth => 4,
                 };
-                let months = at_most("months", every.into(), 12)?;
+                let months = at_most("months up to 12", every.into(), 12)?;
                 put(4, 42, 3) | put(weekday_number(weekday), 45, 3) | put(months, 48, 4) | put(order, 52, 3)
             }
             Recurs::MonthlyDay(day, every) => put(5, 42, 3) | monthly(day, every)?,
@@ -143,14 +140,14 @@ impl Token {
 /// Exactly one of minutes, hours and days.
 fn interval(minutes: u32) -> Result<u64, OutOfRange> {
     Ok(match length(minutes) {
-        (days, "days") => put(at_most("days", days, 31)?, 56, 5),
-        (hours, "hours") => put(at_most("hours that are no whole days", hours, 23)?, 51, 5),
-        (minutes, _) => put(at_most("minutes that are no whole hours", minutes, 59)?, 45, 6),
+        (days, "days") => put(at_most("days up to 31", days, 31)?, 56, 5),
+        (hours, "hours") => put(at_most("hours up to 23, or whole days", hours, 23)?, 51, 5),
+        (minutes, _) => put(at_most("minutes up to 59, or whole hours", minutes, 59)?, 45, 6),
     })
 }
 
 fn monthly(day: u8, every: u16) -> Result<u64, OutOfRange> {
-    Ok(put(day.into(), 45, 5) | put(at_most("months", every.into(), 12)?, 50, 4))
+    Ok(put(day.into(), 45, 5) | put(at_most("months up to 12", every.into(), 12)?, 50, 4))
 }
 
 #[cfg(test)]
@@ -197,15 +194,15 @@ mod tests {
     fn what_no_token_holds_is_refused_with_the_range() {
         let refused = |recurs, start| Token::of(&Schedule { recurs, start, utc: false }).unwrap_err();
         let now = datetime!(2026-01-01 00:00);
-        assert_eq!(refused(Recurs::Every(90), now).most, 59);
-        assert_eq!(refused(Recurs::Every(36 * 60), now).most, 23);
-        assert_eq!(refused(Recurs::Every(32 * 1440), now).most, 31);
-        assert_eq!(refused(Recurs::Weekly(Weekday::Monday, 5), now).most, 4);
-        assert_eq!(refused(Recurs::MonthlyLastDay(13), now).most, 12);
-        assert_eq!(refused(Recurs::MonthlyDay(1, 13), now).most, 12);
+        assert_eq!(refused(Recurs::Every(90), now).holds, "minutes up to 59, or whole hours");
+        assert_eq!(refused(Recurs::Every(36 * 60), now).holds, "hours up to 23, or whole days");
+        assert_eq!(refused(Recurs::Every(32 * 1440), now).holds, "days up to 31");
+        assert_eq!(refused(Recurs::Weekly(Weekday::Monday, 5), now).holds, "weeks up to 4");
+        assert_eq!(refused(Recurs::MonthlyLastDay(13), now).holds, "months up to 12");
+        assert_eq!(refused(Recurs::MonthlyDay(1, 13), now).holds, "months up to 12");
         assert_eq!(
             refused(Recurs::Once, datetime!(2034-01-01 00:00)).to_string(),
-            "Configuration Manager's schedules hold years up to 2033, and this is 2034"
+            "Configuration Manager's schedules hold years from 1970 to 2033, and this is 2034"
         );
         assert!(Token::of(&Schedule { recurs: Recurs::Once, start: datetime!(2033-12-31 23:59), utc: false }).is_ok());
         assert!(Token::of(&Schedule { recurs: Recurs::Every(120), start: now, utc: false }).is_ok(), "two hours");

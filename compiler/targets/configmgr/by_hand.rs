@@ -73,12 +73,11 @@ fn days(profile: &Profile, view: &View) -> Option<i64> {
     }
 }
 
-/// The forms of a subject that say the same as a text: what stands in it, most specific first, and the form.
-const SUBJECTS: [(&[(&str, &str)], &str); 5] = [
+/// The forms of a subject that say the same as a text: what stands in it, and the form. Which text `SubjectRequireCommonNameAsEmail` stands for no
+/// page of Microsoft's says, so that no text becomes it.
+const SUBJECTS: [(&[(&str, &str)], &str); 3] = [
     (&[("CN", "user.display_name")], "SubjectRequireCommonName"),
     (&[("E", "user.primary_smtp_address")], "SubjectRequireEmail"),
-    (&[("CN", "user.display_name"), ("E", "user.primary_smtp_address")], "SubjectRequireCommonNameAsEmail"),
-    (&[("E", "user.primary_smtp_address"), ("CN", "user.display_name")], "SubjectRequireCommonNameAsEmail"),
     (&[("CN", "device.serial_number")], "SubjectRequireCommonNameAsSerialNumber"),
 ];
 
@@ -90,7 +89,7 @@ pub const SUBJECT_TYPE: ByHand = ByHand {
         let (field, _) = profile.kind.field("subject")?;
         let Some(Value::Name(name)) = view.value(profile.kind, "subject") else { return None };
         let reason = "its cmdlets take a form of subject and no text: `CN={{ user.display_name }}` (the common name), \
-                      `E={{ user.primary_smtp_address }}`, both of them, or `CN={{ device.serial_number }}`";
+                      `E={{ user.primary_smtp_address }}` alone, or `CN={{ device.serial_number }}`";
         subject(name).is_none().then(|| Trouble { field, reason: reason.to_owned() })
     },
     lower: |profile, view| {

@@ -13,7 +13,7 @@ use crate::deploy::compliance::State;
 use crate::deploy::compliance::count::percent;
 
 /// The id of the event: compliance is below the threshold of a deployment's alert.
-pub const EVENT_ID: u16 = 9501;
+const EVENT_ID: u16 = 9501;
 
 /// An event, with the names that Operations Manager has for its properties.
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ mod table;
 
 use time::OffsetDateTime;
 
-pub use events::{EVENT_ID, events};
+pub use events::events;
 pub use json::json;
 pub use junit::junit;
 pub use prometheus::prometheus;
