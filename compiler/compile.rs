@@ -254,6 +254,12 @@ impl Run<'_> {
         }
         let broken: HashSet<&str> = outcome.broken.iter().map(|id| &**id).collect();
         artifacts.retain(|artifact| !broken.contains(&*artifact.entry.profile));
+        // What a stale deployment names stays as that deployment found it.
+        let open = fleet.map_or_else(Vec::new, Fleet::open_profiles);
+        artifacts.retain(|artifact| !open.iter().any(|profile| *profile.id == *artifact.entry.profile));
+        let platforms = |profile: &&Profile| profile.views.iter().map(|view| view.platform.name).collect::<Vec<_>>();
+        let kept = open.iter().flat_map(|profile| platforms(profile).into_iter().map(|name| (name, profile.id.clone())));
+        outcome.wanted_by_broken.extend(kept);
         let whole = fleet.filter(|_| self.selection.is_whole());
         let mut deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
         deployments.extend(fleet.into_iter().flat_map(|fleet| self.scripts(fleet, &broken, report)));
@@ -287,7 +293,7 @@ impl Run<'_> {
             .collect();
         self.refused_targets(profiles, &chosen, report);
         let (secrets, mut failed) = self.fetch(&chosen, &index, report);
-        let (twice, shared) = self.nodes_twice(&jobs, report);
+        let (twice, shared) = self.nodes_twice(&jobs, outcome.may_name_nodes(), report);
         failed.extend(twice);
         // What lacks a secret is assembled as in a check, for what there is to say about it, and not kept.
         let none = Fetched::nothing();

@@ -43,7 +43,7 @@ pub use workspace::{Allow, Overrides, Variable, Workspace, allowed, is_identifie
 
 use crate::diagnostic::Report;
 use crate::ir::{Id, Profile, ProfileParts, Spans, Text, Value, View};
-use crate::schema::{Kind, Server};
+use crate::schema::{Kind, Server, Type};
 use crate::source::{Node, Span};
 use cx::Place;
 use references::{Index, Judged};
@@ -75,6 +75,15 @@ pub struct Outcome {
     pub allow: Vec<(Allow, Option<Span>)>,
     /// Some document could not be read so far that its id is known.
     pub unread: bool,
+}
+
+impl Outcome {
+    /// Whether something with an error names Windows nodes, or may do so.
+    #[must_use]
+    pub fn may_name_nodes(&self) -> bool {
+        let names = |kind: &&Kind| kind.fields.iter().any(|field| matches!(field.ty, Type::Nodes));
+        self.unread || self.broken_kinds.values().any(|kind| names(&kind))
+    }
 }
 
 /// Checks all documents.

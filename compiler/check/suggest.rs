@@ -49,6 +49,7 @@ pub fn offer(diagnostic: Diagnostic, noun: &str, word: &str, span: Span, known: 
             let others = if known.len() > MANY { String::new() } else { format!("; known are {}", list(known.iter().copied())) };
             diagnostic.help(format!("a {noun} with a similar name exists: `{near}`{others}"))
         }
+        None if known.is_empty() => diagnostic,
         None => diagnostic.help(format!("known are {}", list(known.iter().copied()))),
     }
 }

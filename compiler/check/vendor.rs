@@ -201,3 +201,11 @@ mod tests {
         assert_eq!(node(&CATALOG, "./Device"), None);
     }
 }
+
+/// Whether a key or node holds a secret: its name ends so.
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = ["password", "passphrase", "secret", "challenge", "passcode", "privatekey", "authenticationtoken"];
+    let name = name.to_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}

@@ -10,11 +10,16 @@ use crate::ir::Id;
 use crate::source::Span;
 use crate::targets::{self, Part, Place, SharedNodes, Surroundings, syncml};
 
+/// Stands for profiles of which nothing can be said.
+const WITH_AN_ERROR: &str = "a profile with an error";
+
 impl Run<'_> {
     /// Says where two profiles write one node, decoded and whatever the capitals; returns their ids, and the nodes above named
     /// ones that several profiles add. Kinds that have nodes of their own do not meet by themselves, so this is asked only where a
     /// profile names nodes.
-    pub fn nodes_twice(&self, jobs: &[Job<'_>], report: &mut Report) -> (Vec<Id>, SharedNodes) {
+    ///
+    /// `broken`: some profile that names nodes has an error, so that it is not known what it shares; all that may be shared stays.
+    pub fn nodes_twice(&self, jobs: &[Job<'_>], broken: bool, report: &mut Report) -> (Vec<Id>, SharedNodes) {
         let mut failed: Vec<Id> = Vec::new();
         let mut shared = SharedNodes::default();
         if !jobs.iter().any(|job| syncml::names_nodes(&job.lowered)) {
@@ -63,6 +68,14 @@ impl Run<'_> {
                         }
                         failed.extend([job.profile.id.clone(), other.profile.id.clone()]);
                     }
+                }
+            }
+        }
+        if broken {
+            let unknown: Id = WITH_AN_ERROR.into();
+            for ((_, place), (job, _, above)) in &owners {
+                if *above {
+                    shared.add(job.view.platform.name, place, &unknown);
                 }
             }
         }

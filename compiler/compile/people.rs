@@ -218,7 +218,7 @@ impl Everybody<'_> {
         let chosen = self.chosen(&jobs, &filled, &index, &broken);
         let (secrets, failed) = self.run.fetch(&chosen, &index, &mut report);
         // What else reaches the same devices; where two profiles are at odds was said for everybody.
-        let (_, shared) = self.run.nodes_twice(&jobs, &mut Report::new());
+        let (_, shared) = self.run.nodes_twice(&jobs, false, &mut Report::new());
         let mut artifacts = Vec::new();
         for job in chosen.iter().filter(|job| !failed.contains(&job.profile.id)) {
             let (made, said) = self.run.assemble(job, &index, &secrets, &shared);

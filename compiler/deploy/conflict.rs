@@ -162,8 +162,8 @@ fn compete((profile, a): (&Profile, &View), (other, b): (&Profile, &View)) -> bo
     match kind.competes {
         Competes::Always => true,
         Competes::Never => false,
-        // What a user has and what the device has are two places.
-        Competes::ByPlace => profile.scope == other.scope,
+        // What a user has and what the device has are two places, on systems that tell them apart.
+        Competes::ByPlace => profile.scope == other.scope || !a.platform.one_scope.is_empty(),
         Competes::By(name) => kind.field(name).is_some_and(|(id, field)| {
             let value = |view: &View| view.meant.get(id.index()).and_then(Option::as_ref).map(|setting| setting.value.clone());
             matches!((value(a), value(b)), (Some(a), Some(b)) if same(field, &a, &b))

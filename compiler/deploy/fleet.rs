@@ -95,6 +95,17 @@ impl Fleet {
     }
 }
 
+impl Fleet {
+    /// Profiles of open deployments that compete: what is sent of them is not known.
+    #[must_use]
+    pub fn open_profiles(&self) -> Vec<&Profile> {
+        let open = self.deployments.iter().filter(|deployed| self.is_open(deployed));
+        let places: BTreeSet<usize> = open.flat_map(|deployed| deployed.profiles.iter().chain(&deployed.with).copied()).collect();
+        let profiles = places.into_iter().filter_map(|at| self.profiles.get(at));
+        profiles.filter(|profile| profile.kind.competes != Competes::Never).collect()
+    }
+}
+
 impl Open {
     fn reaches(&self, class: &Class) -> bool {
         self.reach.is_none_or(|reach| class.collections.contains(reach))

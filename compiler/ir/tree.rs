@@ -189,6 +189,8 @@ impl Tree {
                 a.len() == b.len() && a.iter().all(in_b)
             }
             (Branch::Array(a), Branch::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.means(b)),
+            #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "devices hold either number as the same")]
+            (Branch::Integer(whole), Branch::Real(real)) | (Branch::Real(real), Branch::Integer(whole)) => *whole as f64 == *real,
             (a, b) => a == b,
         }
     }

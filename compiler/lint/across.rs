@@ -29,6 +29,9 @@ pub fn check(artifacts: &[Artifact], sources: &Sources, catalog: &'static Catalo
     declarations(artifacts, sources, catalog, report);
 }
 
+/// With so many files a further one is compared: a few are enough to find what is otherwise.
+const COMPARED: usize = 16;
+
 /// Two profiles with one identifier replace each other on a device. The files of which that was said.
 fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) -> HashSet<(SourceId, SourceId)> {
     let mut said = HashSet::new();
@@ -43,7 +46,7 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
             let rival = others.iter().find(|(other, _)| !same(other, root) && may_share_a_device(other, root, catalog));
             let first = rival.map(|(_, span)| *span);
             // A few are enough to compare with, however many there are.
-            if others.len() < 16 {
+            if others.len() < COMPARED {
                 others.push((root, span));
             }
             let Some(first) = first.filter(|first| said.insert((first.source, span.source))) else { continue };
@@ -61,18 +64,23 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
 
 /// Payloads of two profiles with one UUID, which is unique in the world: <https://developer.apple.com/documentation/devicemanagement/commonpayloadkeys>.
 fn payload_uuids(profiles: &[&Node], rivals: &HashSet<(SourceId, SourceId)>, catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<String, (&Node, &Node, Span)> = HashMap::new();
+    let mut seen: HashMap<String, Vec<(&Node, &Node, Span)>> = HashMap::new();
     for root in profiles {
         for payload in profile::payloads(root) {
             let Some(entry) = payload.get("PayloadUUID") else { continue };
             let Some(text) = entry.value.text().filter(|text| is_uuid(text)) else { continue };
             let span = entry.value.span;
-            let (owner, first, place) = *seen.entry(text.to_uppercase()).or_insert((root, payload, span));
+            let before = seen.entry(text.to_uppercase()).or_default();
             // The same payload in two profiles is no other one, and two in one profile are said of that.
-            let known = place.source == span.source || rivals.contains(&(place.source, span.source));
-            if known || same(first, payload) || !may_share_a_device(owner, root, catalog) {
-                continue;
+            let rival = before.iter().find(|(owner, first, place)| {
+                let known = place.source == span.source || rivals.contains(&(place.source, span.source));
+                !known && !same(first, payload) && may_share_a_device(owner, root, catalog)
+            });
+            let rival = rival.map(|(_, _, place)| *place);
+            if before.len() < COMPARED {
+                before.push((root, payload, span));
             }
+            let Some(place) = rival else { continue };
             let message = format!("payloads of two profiles have the UUID `{}`", shorten(text));
             let diagnostic = Diagnostic::new(Code::W0856, span, message).label("not the same payload");
             let help = "give each payload a UUID of its own: devices tell payloads apart by it";
@@ -123,7 +131,7 @@ fn may_share_a_device(left: &Node, right: &Node, catalog: &'static Catalog) -> b
 
 /// Keys of which a device takes one value, with two.
 fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<(&str, bool, &str), (&Node, &Node, Span)> = HashMap::new();
+    let mut seen: HashMap<(&str, bool, &str), Vec<(&Node, &Node, Span)>> = HashMap::new();
     for root in profiles {
         let user = root.text_of("PayloadScope").is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
         for payload in profile::payloads(root) {
@@ -136,11 +144,15 @@ fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
                     continue;
                 }
                 let span = entry.key_span;
-                let Some((owner, first, place)) = seen.get(&(ty, user, &entry.key)).copied() else {
-                    seen.insert((ty, user, &entry.key), (root, &entry.value, span));
-                    continue;
-                };
-                if place.source != span.source && !same(first, &entry.value) && may_share_a_device(owner, root, catalog) {
+                let before = seen.entry((ty, user, &entry.key)).or_default();
+                let rival = before.iter().find(|(owner, first, place)| {
+                    place.source != span.source && !same(first, &entry.value) && may_share_a_device(owner, root, catalog)
+                });
+                let rival = rival.map(|(_, _, place)| *place);
+                if before.len() < COMPARED {
+                    before.push((root, &entry.value, span));
+                }
+                if let Some(place) = rival {
                     let message = format!("two profiles give `{}` of `{ty}` different values", entry.key);
                     let diagnostic = Diagnostic::new(Code::W0858, span, message).label("which one holds is not certain");
                     report.push(
@@ -236,7 +248,7 @@ fn declarations(artifacts: &[Artifact], sources: &Sources, catalog: &'static Cat
             report.push(Diagnostic::new(Code::E0831, one.span, message).label("again").also(first.span, "first here"));
         }
         // A few are enough to compare with, however many there are.
-        if others.len() < 16 {
+        if others.len() < COMPARED {
             others.push(one);
         }
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::artifact::{Node, Value};
 use crate::catalog::{Key, KeyType, Payload};
+use crate::check::vendor::is_secret;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::{SourceId, Sources, Span};
 
@@ -41,12 +42,6 @@ fn below(node: &Node, payload: &'static Payload, inside: Option<&'static Key>, r
             _ => below(&entry.value, payload, Some(key), report),
         }
     }
-}
-
-/// Whether a key or node of this name holds a secret.
-pub fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["password", "secret", "challenge", "authenticationtoken"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Stars out what no report may show, in the files that reports show: what the rules have read, and what looks like a secret in a file that

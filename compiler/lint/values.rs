@@ -6,9 +6,9 @@ use crate::check::vendor::{called, counted, valued};
 use crate::check::{certain, either, nearest, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
 
-use super::secrets::is_secret;
 use super::shorten;
 use super::tokens::is_templated;
+use crate::check::vendor::is_secret;
 
 /// Whether a value is of a key's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

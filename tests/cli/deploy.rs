@@ -168,3 +168,66 @@ fn a_rule_for_the_compiler_is_no_setting_that_is_sent() {
         assert!(run.stdout.contains("com.apple.dock") && !run.stdout.contains("\"unknown\": \"warn\""), "{}", run.stdout);
     }
 }
+
+fn dock(id: &str, keys: &str) -> String {
+    format!(
+        "kind: apple_payload\nid: {id}\nname: {id}\nplatforms: {{ macos: \">=13\" }}\nscope: user\npayloads:\n  - {{ type: com.apple.dock, keys: {{ {keys} }} }}\n"
+    )
+}
+
+#[test]
+fn what_a_stale_deployment_names_stays_as_well() {
+    let workspace = two();
+    let who = workspace.read("profiles/who.yaml");
+    workspace.write("profiles/first.yaml", &dock("first", "tilesize: 64"));
+    workspace.write("profiles/second.yaml", &dock("second", "tilesize: 64"));
+    workspace.write("profiles/other.yaml", &mail("other", "[ios]"));
+    workspace.run(&["build"]).clean();
+    workspace.write("profiles/first.yaml", &dock("first", "tilesize: 50"));
+    workspace.write("profiles/second.yaml", &dock("second", "tilesize: none"));
+    workspace.write("profiles/other.yaml", &mail("other", "[ios]").replace("account_name: other", "account_name: New"));
+    workspace.run(&["build"]).ends(1);
+    assert!(workspace.read("dist/macos/first.mobileconfig").contains("<integer>64</integer>"));
+    assert_eq!(workspace.entry("macos/first.mobileconfig")["stale"], true);
+    // What is deployed to nobody has no rivals.
+    assert!(workspace.read("dist/ios/other.mobileconfig").contains("<string>New</string>"));
+    assert_eq!(workspace.read("profiles/who.yaml"), who);
+}
+
+#[test]
+fn keys_conflict_where_a_device_holds_one_of_them() {
+    let workspace = two();
+    let ios = |id: &str, scope: &str, url: &str| {
+        format!(
+            "kind: apple_payload\nid: {id}\nname: {id}\nplatforms: {{ ios: \">=17\" }}\nscope: {scope}\npayloads:\n  - type: com.apple.proxy.http.global\n    keys: {{ ProxyType: Auto, ProxyPACURL: \"{url}\" }}\n"
+        )
+    };
+    // iPhones know no scopes; a place that stands twice in a profile is compared whole.
+    let twice = |id: &str, values: [&str; 2]| {
+        let payloads = values.map(|value| format!("  - {{ type: com.example.app, keys: {{ Server: {value} }} }}\n")).concat();
+        format!("kind: apple_payload\nid: {id}\nname: {id}\nplatforms: {{ macos: \">=13\" }}\nscope: user\npayloads:\n{payloads}")
+    };
+    let xsan = |id: &str, secret: &str| {
+        format!(
+            "kind: apple_payload\nid: {id}\nname: {id}\nplatforms: {{ macos: \">=13\" }}\npayloads:\n  - type: com.apple.xsan\n    keys: {{ sanName: Contoso, sanConfigURLs: [\"ldaps://od.contoso.com\"], sanAuthMethod: auth_secret, sharedSecret: {{ token: \"{secret}\" }} }}\n"
+        )
+    };
+    let devices = "kind: deployment\nid: to-all\nname: All\ncollection: all-devices\nprofiles: [first]\n---\n\
+                   kind: deployment\nid: again\nname: All\ncollection: all-devices\nprofiles: [second]\n";
+    workspace.remove("profiles/to-alice.yaml");
+    workspace.write("devices.csv", "id,platform,os_version,owner\nphone,ios,18.0,alice\nmac,macos,15.0,alice\n");
+    workspace.write(
+        "payloadc.yaml",
+        "organization: { name: Contoso, identifier: com.contoso }\nserver: fleet\ndirectory: { users: users.csv, devices: devices.csv }\n",
+    );
+    for (first, second, says) in [
+        (ios("first", "device", "http://a.contoso.com/a.pac"), ios("second", "user", "http://b.contoso.com/b.pac"), "W0912"),
+        (twice("first", ["one", "two"]), twice("second", ["two", "two"]), "W0912"),
+        (xsan("first", "$FLEET_VAR_A"), xsan("second", "$FLEET_VAR_B"), "W0913"),
+    ] {
+        workspace.write("profiles/who.yaml", devices);
+        workspace.write("profiles/first.yaml", &first);
+        workspace.write("profiles/second.yaml", &second);
+        workspace.run(&["check"]).says(says);
+    }
+}

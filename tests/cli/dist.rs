@@ -248,3 +248,28 @@ fn a_file_that_leaves_a_profile_leaves_what_takes_it_away() {
     workspace.run(&["build"]).clean();
     assert!(!workspace.path("dist/removed").exists());
 }
+
+#[test]
+fn what_a_profile_with_an_error_may_share_is_not_taken_away() {
+    let tenant = "./Device/Vendor/MSFT/PassportForWork/4b3a6a2e-1c9f-4c39-b2a7-9a2e3b6f7d10";
+    let nodes = |id: &str, leaf: &str, value: &str| {
+        format!(
+            "kind: windows_csp\nid: {id}\nname: {id}\nplatforms: {{ windows: \">=10.0.19041\" }}\nsettings:\n  - {{ node: \"{tenant}/Policies/{leaf}\", value: {value} }}\n"
+        )
+    };
+    let workspace = Workspace::with(&nodes("one", "UsePassportForWork", "true"));
+    workspace.write("profiles/two.yaml", &nodes("two", "RequireSecurityDevice", "true"));
+    let deletes = |path: &str| {
+        workspace
+            .read(path)
+            .contains("<LocURI>./Device/Vendor/MSFT/PassportForWork/4b3a6a2e-1c9f-4c39-b2a7-9a2e3b6f7d10</LocURI>")
+    };
+    workspace.run(&["build"]).clean();
+    assert!(!deletes("dist/windows/one.device.remove.xml"));
+    workspace.write("profiles/two.yaml", &nodes("two", "RequireSecurityDevice", "perhaps"));
+    workspace.run(&["build"]).ends(1);
+    assert!(!deletes("dist/windows/one.device.remove.xml"));
+    workspace.remove("profiles/two.yaml");
+    workspace.run(&["build"]).clean();
+    assert!(deletes("dist/windows/one.device.remove.xml"));
+}

@@ -284,7 +284,7 @@ impl Payload {
             Some(apply) => apply != "multiple",
             None => {
                 let mut there = self.systems.iter().filter(|support| support.there()).peekable();
-                there.peek().is_some() && self.variant.is_none() && there.all(|support| support.multiple == Some(false))
+                there.peek().is_some() && there.all(|support| support.multiple == Some(false))
             }
         }
     }

@@ -52,6 +52,9 @@ impl Pass<'_, '_> {
     fn build(&mut self, setting: &NodeSetting, node: &Node) {
         let (from, platform) = (self.view.range.from, self.view.platform);
         let backports: Vec<String> = node.builds.iter().skip(1).map(ToString::to_string).collect();
+        if !self.view.exact && !node.unreleased() {
+            return;
+        }
         let Some(needs) = node.since(from).filter(|_| !node.unreleased()) else {
             let message = if node.unreleased() {
                 format!("`{}` is announced and in no build of Windows yet", self.name)
@@ -59,7 +62,8 @@ impl Pass<'_, '_> {
                 format!("`{}` is not in the line of Windows that the range begins with", self.name)
             };
             let code = if self.warn { Code::W0650 } else { Code::E0403 };
-            let mut diagnostic = Diagnostic::new(code, setting.span, message).label("not released");
+            let label = if node.unreleased() { "not released".to_owned() } else { format!("the range begins at {from}") };
+            let mut diagnostic = Diagnostic::new(code, setting.span, message).label(label);
             if !self.warn {
                 diagnostic = diagnostic.help("`unknown: warn` sends it all the same");
             }
@@ -67,7 +71,7 @@ impl Pass<'_, '_> {
             self.report.push(lines.map_or(diagnostic.clone(), |lines| diagnostic.note(lines)));
             return;
         };
-        if needs <= from || !self.view.exact {
+        if needs <= from {
             return;
         }
         let name = windows_release(needs).filter(|release| needs.0[3] <= release.revision);

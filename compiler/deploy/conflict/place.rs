@@ -9,7 +9,7 @@ use crate::ir::{Id, InConflict, Member, Origin, View};
 /// A key of a profile and its first rival: what a conflict does to it, where it stands, whose the rival is and where.
 type Clash = (InConflict, Origin, (usize, Origin));
 
-/// Judges all keys that a device holds once. None of them depends on another.
+/// Judges all keys that a device holds once. A key that others of its payload ask for is one that fails: none is judged again.
 pub(super) fn judge(group: &mut [Judged<'_>], pairs: &[Pair]) {
     let mut clashes: Vec<BTreeMap<Arc<str>, Clash>> = vec![BTreeMap::new(); group.len()];
     let all: Vec<Vec<Keys<'_>>> = group.iter().map(|judged| judged.profile.views.iter().map(keys).collect()).collect();
@@ -34,22 +34,28 @@ pub(super) fn judge(group: &mut [Judged<'_>], pairs: &[Pair]) {
     }
 }
 
-/// The keys of a view that a device holds once, by place.
-pub(super) type Keys<'a> = BTreeMap<Arc<str>, &'a Member>;
+/// The keys of a view that a device holds once, by place; a profile may write one in several payloads.
+pub(super) type Keys<'a> = BTreeMap<Arc<str>, Vec<&'a Member>>;
 
-/// The keys that both have and that differ.
+/// The places that both have, and the first two keys there that differ.
 pub(super) fn otherwise<'k, 'a>(
     ours: &'k Keys<'a>,
     theirs: &'k Keys<'a>,
 ) -> impl Iterator<Item = (&'k Arc<str>, &'a Member, &'a Member)> {
-    let both = ours.iter().filter_map(|(place, member)| Some((place, *member, *theirs.get(place)?)));
-    both.filter(|(_, member, other)| !member.tree.means(&other.tree))
+    let both = ours.iter().filter_map(|(place, members)| Some((place, members, theirs.get(place)?)));
+    both.filter_map(|(place, members, others)| {
+        let mut pairs = members.iter().flat_map(|member| others.iter().map(move |other| (*member, *other)));
+        pairs.find(|(member, other)| !member.tree.means(&other.tree)).map(|(member, other)| (place, member, other))
+    })
 }
 
 pub(super) fn keys(view: &View) -> Keys<'_> {
     let members = view.items().flat_map(|item| item.members.iter().map(move |member| (item, member)));
-    let once = members.filter(|(_, member)| member.conflict != InConflict::Kept);
-    once.map(|(item, member)| (item.place(member).into(), member)).collect()
+    let mut keys = Keys::new();
+    for (item, member) in members.filter(|(_, member)| member.conflict != InConflict::Kept) {
+        keys.entry(item.place(member).into()).or_default().push(member);
+    }
+    keys
 }
 
 impl Judged<'_> {

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::catalog::{Allowed, Catalog, Condition, Node, NodeFormat, in_its_place};
+use crate::check::vendor::is_secret;
 use crate::check::{certain, either, read_certificate, vendor};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::lint::secrets::is_secret;
 use crate::lint::shorten;
 use crate::lint::tokens::is_templated;
 

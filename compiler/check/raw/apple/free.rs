@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::tree::{Typer, is_secret};
+use super::tree::Typer;
 use super::values::{beyond, moment, secret_form};
 use crate::check::value::{self, wrong_type};
+use crate::check::vendor::is_secret;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Branch, InConflict, Member, Tree};
 use crate::source::{self, Node, Resolved, resolve};

@@ -183,7 +183,7 @@ impl<'a> Reader<'a, '_> {
     fn item(&mut self, head: Head<'_>, siblings: &[Sibling]) -> Option<Item> {
         let mut members = self.members(&head, siblings)?;
         for member in &mut members {
-            member.conflict = in_conflict(self.class, head.facts, &member.name);
+            member.conflict = self.in_conflict(head.facts, &member.name);
         }
         Some(Item {
             ty: head.ty,
@@ -194,6 +194,29 @@ impl<'a> Reader<'a, '_> {
             span: head.span,
             id_span: head.id.map(|(_, span)| span),
         })
+    }
+
+    /// What a conflict does to a key of an item. Types that are not Apple's are preference domains: a device has one value for each key.
+    fn in_conflict(&self, facts: Option<&'static Payload>, name: &str) -> InConflict {
+        let Some(facts) = facts else {
+            return if self.class == Class::Payload { InConflict::Dropped } else { InConflict::Kept };
+        };
+        let asked_for = || {
+            let own = self.cx.catalog.rules(facts.name).filter(|rule| rule.at.is_empty());
+            own.into_iter().any(|rule| rule.keys.contains(&name) || rule.when.iter().any(|(key, _)| *key == name))
+        };
+        match facts.step(None, name) {
+            _ if !facts.is_single() => InConflict::Kept,
+            // Devices combine such payloads themselves.
+            _ if self.class == Class::Payload && facts.apply == Some("combined") => InConflict::Kept,
+            Some(key) if key.combine.is_some() => InConflict::Kept,
+            // Without it the rest is refused, or means something else.
+            Some(key) if key.required || asked_for() => InConflict::Fails,
+            Some(_) => InConflict::Dropped,
+            // The name that people see, which all payloads may have, or a key that Apple does not document.
+            None if name.starts_with("Payload") => InConflict::Kept,
+            None => InConflict::Dropped,
+        }
     }
 
     fn members(&mut self, head: &Head<'_>, siblings: &[Sibling]) -> Option<Vec<Member>> {
@@ -212,24 +235,6 @@ impl<'a> Reader<'a, '_> {
             span: head.body.map_or(head.span, |pair| pair.key_span),
         };
         typer.members(node, None)
-    }
-}
-
-/// What a conflict does to a key of an item. Types that are not Apple's are preference domains: a device has one value for each key.
-fn in_conflict(class: Class, facts: Option<&'static Payload>, name: &str) -> InConflict {
-    let Some(facts) = facts else {
-        return if class == Class::Payload { InConflict::Dropped } else { InConflict::Kept };
-    };
-    match facts.step(None, name) {
-        _ if !facts.is_single() => InConflict::Kept,
-        // Devices combine such payloads themselves.
-        _ if class == Class::Payload && facts.apply == Some("combined") => InConflict::Kept,
-        Some(key) if key.combine.is_some() => InConflict::Kept,
-        Some(key) if key.required => InConflict::Fails,
-        Some(_) => InConflict::Dropped,
-        // The name that people see, which all payloads may have, or a key that Apple does not document.
-        None if name.starts_with("Payload") => InConflict::Kept,
-        None => InConflict::Dropped,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::catalog::{Key, KeyType, Payload};
 use crate::check::cx::{Cx, Place};
 use crate::check::suggest::{certain, list, nearest};
 use crate::check::value::{shape, wrong_type};
+use crate::check::vendor::is_secret;
 use crate::check::vendor::{called, counted};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Branch, InConflict, Member, Tree};
@@ -196,12 +197,4 @@ impl Typer<'_, '_> {
 
 fn any(facts: &'static Payload, inside: Option<&'static Key>) -> Option<&'static Key> {
     facts.step(inside, "ANY").filter(|key| key.name() == "ANY")
-}
-
-/// Whether a key's text is a secret: its name ends so.
-pub fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["password", "passphrase", "sharedsecret", "challenge", "passcode", "privatekey", "authenticationtoken"]
-        .iter()
-        .any(|word| name.ends_with(word))
 }

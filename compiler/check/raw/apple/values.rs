@@ -6,11 +6,12 @@ use base64::Engine as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::tree::{Typer, is_secret};
+use super::tree::Typer;
 use crate::catalog::{Key, KeyType};
 use crate::check::certificate;
 use crate::check::suggest::{certain, either, nearest};
 use crate::check::value::{self, shape, text_of, wrong_type};
+use crate::check::vendor::is_secret;
 use crate::check::vendor::{self, called, valued};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Branch;
