@@ -81,8 +81,8 @@ impl Outcome {
     /// Whether something with an error names Windows nodes, or may do so.
     #[must_use]
     pub fn may_name_nodes(&self) -> bool {
-        let names = |kind: &&Kind| kind.fields.iter().any(|field| matches!(field.ty, Type::Nodes));
-        self.unread || self.broken_kinds.values().any(|kind| names(&kind))
+        let mut kinds = self.broken_kinds.values();
+        self.unread || kinds.any(|kind| kind.fields.iter().any(|field| matches!(field.ty, Type::Nodes)))
     }
 }
 

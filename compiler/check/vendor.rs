@@ -158,6 +158,14 @@ pub fn matches(pattern: &str, text: &str) -> Option<bool> {
     regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok().map(|regex| regex.is_match(text))
 }
 
+/// Whether a key or node holds a secret: its name ends so.
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = ["password", "passphrase", "secret", "challenge", "passcode", "privatekey", "authenticationtoken"];
+    let name = name.to_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,12 +208,4 @@ mod tests {
         assert_eq!(node(&CATALOG, ""), None);
         assert_eq!(node(&CATALOG, "./Device"), None);
     }
-}
-
-/// Whether a key or node holds a secret: its name ends so.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
-    const ENDINGS: [&str; 7] = ["password", "passphrase", "secret", "challenge", "passcode", "privatekey", "authenticationtoken"];
-    let name = name.to_lowercase();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }

@@ -32,6 +32,9 @@ pub fn check(artifacts: &[Artifact], sources: &Sources, catalog: &'static Catalo
 /// With so many files a further one is compared: a few are enough to find what is otherwise.
 const COMPARED: usize = 16;
 
+/// A profile, what was seen in it, and where.
+type Seen<'a> = (&'a Node, &'a Node, Span);
+
 /// Two profiles with one identifier replace each other on a device. The files of which that was said.
 fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) -> HashSet<(SourceId, SourceId)> {
     let mut said = HashSet::new();
@@ -64,7 +67,7 @@ fn identities(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report
 
 /// Payloads of two profiles with one UUID, which is unique in the world: <https://developer.apple.com/documentation/devicemanagement/commonpayloadkeys>.
 fn payload_uuids(profiles: &[&Node], rivals: &HashSet<(SourceId, SourceId)>, catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<String, Vec<(&Node, &Node, Span)>> = HashMap::new();
+    let mut seen: HashMap<String, Vec<Seen<'_>>> = HashMap::new();
     for root in profiles {
         for payload in profile::payloads(root) {
             let Some(entry) = payload.get("PayloadUUID") else { continue };
@@ -131,7 +134,7 @@ fn may_share_a_device(left: &Node, right: &Node, catalog: &'static Catalog) -> b
 
 /// Keys of which a device takes one value, with two.
 fn values(profiles: &[&Node], catalog: &'static Catalog, report: &mut Report) {
-    let mut seen: HashMap<(&str, bool, &str), Vec<(&Node, &Node, Span)>> = HashMap::new();
+    let mut seen: HashMap<(&str, bool, &str), Vec<Seen<'_>>> = HashMap::new();
     for root in profiles {
         let user = root.text_of("PayloadScope").is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
         for payload in profile::payloads(root) {
