@@ -76,10 +76,10 @@ impl Open {
     ) -> Result<(), Fault> {
         agrees(key, value, facts.name, self.filled_in.contains(path))?;
         // What the vendor leaves open holds anything.
-        let described = key.ty != KeyType::Any && facts.inside(Some(key)).next().is_some();
+        let described = || key.ty != KeyType::Any && facts.inside(Some(key)).next().is_some();
         match value {
-            Value::Dictionary(inner) if described => self.dictionary(catalog, facts, Some(key), inner, path),
-            Value::Array(items) if described => {
+            Value::Dictionary(inner) if described() => self.dictionary(catalog, facts, Some(key), inner, path),
+            Value::Array(items) if described() => {
                 let Some(member) = facts.step(Some(key), "[]") else { return Ok(()) };
                 let path = format!("{path}/[]");
                 items.iter().try_for_each(|item| self.value(catalog, facts, member, item, &path))
@@ -107,14 +107,11 @@ fn agrees(key: &Key, value: &Value, payload: &str, filled_in: bool) -> Result<()
         },
         KeyType::Any => true,
     };
-    let text = match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(number) => number.as_signed().map(|number| number.to_string()),
-        _ => None,
+    let among = || match value {
+        Value::String(text) => key.allowed.contains(&text.as_str()),
+        Value::Integer(number) => number.as_signed().is_none_or(|number| key.allowed.contains(&number.to_string().as_str())),
+        _ => true,
     };
-    let allowed = filled_in
-        || key.allowed.is_empty()
-        || key.range.is_some()
-        || text.is_none_or(|text| key.allowed.contains(&text.as_str()));
+    let allowed = filled_in || key.allowed.is_empty() || key.range.is_some() || among();
     if fits && allowed { Ok(()) } else { Err(Fault(format!("`{}` of `{payload}` cannot have this value", key.path))) }
 }
