@@ -70,7 +70,22 @@ KEYS.update({
         "UserDefinedName": str, "VPNType": str, "VPNSubType": str, "VPNUUID": str, "VPN": dict,
     },
     "com.apple.carddav.account": {"CardDAVHostName": str, "VPNUUID": str},
-    "com.apple.MCX": {"dontAllowFDEDisable": bool, "timeServer": str},
+    "com.apple.MCX": {
+        "dontAllowFDEDisable": bool, "timeServer": str, "DisableGuestAccount": bool, "EnableGuestAccount": bool,
+        "RequireAdminForIBSS": bool, "com.apple.cachedaccounts.CreateAtLogin": bool,
+    },
+    "com.apple.relay.managed": {
+        "Relays": list, "MatchFQDNs": list, "ExcludedFQDNs": list, "UIToggleEnabled": bool, "AllowDNSFailover": bool,
+    },
+    "com.apple.dnsSettings.managed": {"DNSSettings": dict},
+    "com.apple.vpn.managed": {"UserDefinedName": str, "VPNType": str, "IKEv2": dict},
+    "com.apple.webcontent-filter": {
+        "FilterType": str, "UserDefinedName": str, "PluginBundleID": str, "FilterURLs": bool, "URLFilterParameters": dict,
+    },
+    "com.apple.preferences.users": {"DisableUsingiCloudPassword": bool},
+    "com.apple.security.acme": {
+        "DirectoryURL": str, "ClientIdentifier": str, "KeySize": int, "KeyType": str, "HardwareBound": bool, "Subject": list,
+    },
     "com.apple.Safari": {"HomePage": str},
 })
 SCEP = {
