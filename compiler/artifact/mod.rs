@@ -14,7 +14,7 @@ mod xml;
 
 pub use sort::{Not, Sort, may_be_artifact, sort};
 pub use tree::{Entry, Node, Value};
-pub use xml::{Document, Element};
+pub use xml::{Document, Element, in_xml};
 
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::{SourceId, Span};

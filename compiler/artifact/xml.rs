@@ -196,7 +196,7 @@ impl Building<'_> {
     }
 
     fn text(&mut self, text: &str, span: Span) {
-        if let Some(bad) = text.chars().find(|character| !allowed(*character)) {
+        if let Some(bad) = text.chars().find(|character| !in_xml(*character)) {
             self.say(span, format!("the character U+{:04X} is not allowed in XML", u32::from(bad)), "in this text");
         }
         let blank = text.trim().is_empty();
@@ -267,10 +267,12 @@ fn numbered(name: &str) -> Option<char> {
         Some(hex) => u32::from_str_radix(hex, 16).ok()?,
         None => digits.parse().ok()?,
     };
-    char::from_u32(number).filter(|character| allowed(*character))
+    char::from_u32(number).filter(|character| in_xml(*character))
 }
 
-fn allowed(character: char) -> bool {
+/// Whether XML 1.0 carries a character. <https://www.w3.org/TR/xml/#charsets>
+#[must_use]
+pub fn in_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
 }
 

@@ -9,6 +9,7 @@ use hashbrown::hash_table::Entry;
 
 use super::names::{DEVICE_ATTRIBUTES, local_name};
 use super::{Problem, Problems, Sort, devices};
+use crate::artifact::in_xml;
 
 /// Between the values of an attribute that has several.
 const BETWEEN: char = '\u{1f}';
@@ -61,11 +62,6 @@ pub struct Row<'a> {
 
 fn hash(text: &str) -> u64 {
     FixedState::with_seed(0).hash_one(text)
-}
-
-/// Whether XML 1.0 carries a character. <https://www.w3.org/TR/xml/#charsets>
-fn in_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
 }
 
 /// With a line feed for each line break, which is what a reader of XML makes of it.
