@@ -80,9 +80,7 @@ impl Value {
             | Value::Admx(_) => Vec::new(),
         }
     }
-}
 
-impl Value {
     /// Puts what is known of one person in the place of what is symbolic.
     pub(super) fn fill<F: Fill>(&mut self, fill: &F) -> Result<(), F::Trouble> {
         let put = |text: &mut Text| fill.text(text).map(|filled| *text = filled);

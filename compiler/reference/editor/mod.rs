@@ -60,13 +60,7 @@ pub const COMMON: [(&str, &str); 11] = [
 pub fn kind_schema(schemas: &Schemas, kind: &Kind) -> Value {
     let mut definitions = shared(schemas);
     define(schemas, kind, &mut definitions);
-    json!({
-        "$schema": DRAFT,
-        "title": kind.title,
-        "description": kind.doc.trim(),
-        "allOf": [definition(kind.name)],
-        "definitions": definitions,
-    })
+    document(kind.title, kind.doc, kind.name, &definitions)
 }
 
 /// The schema of a collection or a deployment.
@@ -74,11 +68,16 @@ pub fn kind_schema(schemas: &Schemas, kind: &Kind) -> Value {
 pub fn fleet_schema(schemas: &Schemas, kind: &FleetKind) -> Value {
     let mut definitions = shared(schemas);
     fleet::define(kind, &mut definitions);
+    document(kind.title, kind.doc, kind.name, &definitions)
+}
+
+/// The schema of one sort of document, which is among the definitions.
+fn document(title: &str, doc: &str, name: &str, definitions: &Map<String, Value>) -> Value {
     json!({
         "$schema": DRAFT,
-        "title": kind.title,
-        "description": kind.doc.trim(),
-        "allOf": [definition(kind.name)],
+        "title": title,
+        "description": doc.trim(),
+        "allOf": [definition(name)],
         "definitions": definitions,
     })
 }
