@@ -158,7 +158,7 @@ pub fn compile(input: Input<'_>) -> Output {
     let profiles = listed(&outcome.profiles, &sources);
     silence::silence(&outcome.allow, &mut report);
     hidden::hide(&mut report, &mut sources);
-    let withheld = outcome.wanted_by_broken.iter().map(|(platform, id)| ((*platform).to_owned(), id.to_string())).collect();
+    let withheld = outcome.withheld.iter().map(|(platform, id)| ((*platform).to_owned(), id.to_string())).collect();
     let diagnostics = report.into_sorted();
     Output { sources, diagnostics, artifacts, workspace, profiles, broken, withheld, fleet, deployments, written }
 }
@@ -256,10 +256,10 @@ impl Run<'_> {
         artifacts.retain(|artifact| !broken.contains(&*artifact.entry.profile));
         // What a stale deployment names stays as that deployment found it.
         let open = fleet.map_or_else(Vec::new, Fleet::open_profiles);
-        artifacts.retain(|artifact| !open.iter().any(|profile| *profile.id == *artifact.entry.profile));
-        let platforms = |profile: &&Profile| profile.views.iter().map(|view| view.platform.name).collect::<Vec<_>>();
-        let kept = open.iter().flat_map(|profile| platforms(profile).into_iter().map(|name| (name, profile.id.clone())));
-        outcome.wanted_by_broken.extend(kept);
+        let ids: HashSet<&str> = open.iter().map(|profile| &*profile.id).collect();
+        artifacts.retain(|artifact| !ids.contains(&*artifact.entry.profile));
+        let views = open.iter().flat_map(|profile| profile.views.iter().map(|view| (view.platform.name, profile.id.clone())));
+        outcome.withheld.extend(views);
         let whole = fleet.filter(|_| self.selection.is_whole());
         let mut deployments = whole.map_or_else(Vec::new, |fleet| fleet::files(fleet, &artifacts, &broken));
         deployments.extend(fleet.into_iter().flat_map(|fleet| self.scripts(fleet, &broken, report)));
@@ -286,9 +286,7 @@ impl Run<'_> {
         let chosen: Vec<&Job<'_>> = jobs
             .iter()
             .filter(|job| named.contains(&*job.profile.id) || !embedded.contains(&(job.writer.target, &*job.profile.id)))
-            .filter(|job| {
-                !(job.writer.embeds && outcome.wanted_by_broken.contains(&(job.view.platform.name, job.profile.id.clone())))
-            })
+            .filter(|job| !(job.writer.embeds && outcome.withheld.contains(&(job.view.platform.name, job.profile.id.clone()))))
             .filter(|job| self.selected(job))
             .collect();
         self.refused_targets(profiles, &chosen, report);

@@ -69,8 +69,9 @@ pub struct Outcome {
     pub broken: Vec<Id>,
     /// What sort the broken ones are, by id.
     pub broken_kinds: HashMap<Id, &'static Kind>,
-    /// What broken profiles refer to, by platform: it belongs into their artifacts there and gets none of its own, today as before.
-    pub wanted_by_broken: HashSet<(&'static str, Id)>,
+    /// What gets no artifact of its own, by platform, since something else has an error; what an older build left stays. What broken
+    /// profiles refer to belongs into their artifacts there; of what stale deployments name it is not known what is sent.
+    pub withheld: HashSet<(&'static str, Id)>,
     /// Silenced warnings with the document they stand in; the workspace's stand in none.
     pub allow: Vec<(Allow, Option<Span>)>,
     /// Some document could not be read so far that its id is known.
@@ -123,7 +124,7 @@ pub fn check(cx: &Cx<'_>, documents: &[Document<'_>], report: &mut Report) -> Ou
         if broken {
             outcome.broken.push(judged.draft.id.clone());
             outcome.broken_kinds.insert(judged.draft.id.clone(), judged.draft.kind);
-            outcome.wanted_by_broken.extend(wanted(&judged.draft));
+            outcome.withheld.extend(wanted(&judged.draft));
         } else {
             outcome.profiles.push(proven(&judged.draft, judged.views, judged.consoles));
         }

@@ -26,7 +26,7 @@ pub struct Output {
     pub profiles: Vec<Listed>,
     /// Ids of profiles that have an error.
     pub broken: HashSet<String>,
-    /// Platform and id of what belongs into artifacts that broken profiles would have, and got none of its own for that.
+    /// Platform and id of what got no artifact of its own, since something else has an error: see the outcome of `check`.
     pub withheld: HashSet<(String, String)>,
     /// Who gets what; nothing in a workspace without collections and deployments.
     pub fleet: Option<Fleet>,

@@ -85,6 +85,9 @@ impl Fleet {
     /// Whether something with an error might change, by the conflict rule, what a deployment sends to somebody.
     #[must_use]
     pub fn is_open(&self, deployed: &Deployed) -> bool {
+        if self.open.is_empty() {
+            return false;
+        }
         let profiles = deployed.profiles.iter().chain(&deployed.with).filter_map(|at| self.profiles.get(*at));
         let own: BTreeSet<&str> =
             profiles.map(|profile| profile.kind).filter(|kind| kind.competes != Competes::Never).map(|kind| kind.name).collect();
@@ -93,9 +96,7 @@ impl Fleet {
         let mut classes = self.audiences.classes.iter().filter(|class| class.collections.contains(deployed.reach));
         classes.any(|class| open.iter().any(|open| open.reaches(class)))
     }
-}
 
-impl Fleet {
     /// Profiles of open deployments that compete: what is sent of them is not known.
     #[must_use]
     pub fn open_profiles(&self) -> Vec<&Profile> {
