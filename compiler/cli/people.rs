@@ -43,11 +43,10 @@ pub fn run(command: &Build, style: Style) -> Result<Exit, Failure> {
     if out.exists() {
         held().map_err(Failure)?;
     }
-    let nothing = |_: &OfPerson| Ok(());
     let users = command.whom();
     // What is to be all or nothing is made once without being written.
     if command.all_or_nothing || !command.what.deny.is_empty() {
-        let mut tried = compiled_for(&command.what, wanted, Some(PerUser { users, write: &nothing }))?;
+        let mut tried = compiled_for(&command.what, wanted, Some(PerUser::unwritten(users)))?;
         if tried.errors || tried.denied {
             let exit = report(&mut tried, &command.what, style)?;
             say("nothing is written");

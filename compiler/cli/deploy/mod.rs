@@ -8,7 +8,7 @@ pub mod schedule;
 use super::arguments::{Fleet as Asked, What};
 use super::run::{Run, Wanted, compiled_for, report};
 use super::{Exit, Failure};
-use crate::compile::{OfPerson, PerUser, Whom};
+use crate::compile::{PerUser, Whom};
 use crate::deploy::{Fleet, Received};
 use crate::diagnostic::render::Style;
 
@@ -17,8 +17,7 @@ fn resolved(asked: &Asked, style: Style) -> Result<(Run, Exit), Failure> {
     let inputs = asked.workspace.iter().cloned().collect();
     let what =
         What { inputs, vars: asked.vars.clone(), vars_files: asked.vars_files.clone(), at: asked.at.clone(), ..What::default() };
-    let nothing = |_: &OfPerson| Ok(());
-    let per_user = asked.per_user.then_some(PerUser { users: Whom::Nobody, write: &nothing });
+    let per_user = asked.per_user.then(|| PerUser::unwritten(Whom::Nobody));
     let mut run = compiled_for(&what, Wanted { secrets_in_git: true, ..Wanted::default() }, per_user)?;
     let exit = report(&mut run, &what, style)?;
     Ok((run, exit))
